@@ -27,12 +27,12 @@ type call struct {
 	httpStatus               int
 }
 
-// failure is the call's error. cause is an error of this package, or a newCause.
+// failure returns the call's error. cause is an error of this package, or a newCause.
 func (k *call) failure(decision payneteasy.Decision, cause error) *Error {
 	return &Error{Decision: decision, Command: k.command, PaymentID: k.paymentID, HTTPStatus: k.httpStatus, Err: cause}
 }
 
-// message is what is sent (Gate API).
+// message is the request that is sent (Gate API).
 type message struct {
 	General  general   `json:"general"`
 	Customer *customer `json:"customer,omitempty"`
@@ -58,14 +58,14 @@ type payment struct {
 	Currency string `json:"currency"`
 }
 
-// reply is what the platform, or something in front of it, said.
+// reply is the reply of the platform, or of a server in front of it.
 type reply struct {
 	raw     *singlesend.Reply
 	message value
-	err     error // why it is no whole message
+	err     error // why it is not a complete message
 }
 
-// post signs and sends. Its error is a *singlesend.Error.
+// post signs and sends a message. Its error is a *singlesend.Error.
 func (c *Client) post(ctx context.Context, k *call, m message) (*reply, error) {
 	k.began = time.Now()
 	unsigned, err := json.Marshal(m)
@@ -104,7 +104,7 @@ func (c *Client) post(ctx context.Context, k *call, m message) (*reply, error) {
 	return r, nil
 }
 
-// about checks that a reply is about our payment and signed by the platform, as far as it says so.
+// about checks that a reply is about our payment and signed by the platform, if the reply has these fields.
 func (c *Client) about(k *call, m value) error {
 	if m.get("signature").kind != null || m.get("general", "signature").kind != null {
 		if err := c.signer.verify(m); err != nil {
@@ -118,14 +118,14 @@ func (c *Client) about(k *call, m value) error {
 	}
 	for _, path := range [][]string{{"payment_id"}, {"general", "payment_id"}, {"payment", "id"}} {
 		if id := m.get(path...).text; id != "" && !sameID(id, k.paymentID) {
-			return fmt.Errorf("%w: the reply is about another one", ErrMismatch)
+			return fmt.Errorf("%w: the reply is about another payment", ErrMismatch)
 		}
 	}
 	return nil
 }
 
-// said adds what the reply said. The codes of a reply that is about another payment, or forged, are shown and match no
-// sentinel: they say nothing about this payment.
+// said adds the content of the reply to the error. If a reply is forged or about another payment, its codes are shown,
+// but match no sentinel. They say nothing about this payment.
 func (c *Client) said(k *call, r *reply, e *Error) *Error {
 	e.RetryAfter = poll.RetryAfter(r.raw.Header)
 	c.rests.Note(fold(k.paymentID), e.RetryAfter)
@@ -147,12 +147,12 @@ func (c *Client) said(k *call, r *reply, e *Error) *Error {
 	return e
 }
 
-// record writes one log record for a call: ids and outcome, never a body.
+// record writes one log record for a call, with IDs and outcome, and never a body.
 func (c *Client) record(ctx context.Context, k *call, err error) {
 	if c.config.Logger == nil {
 		return
 	}
-	defer func() { _ = recover() }() // a handler that panics must not take away what the call has found out
+	defer func() { _ = recover() }() // a handler that panics must not hide the result of the call
 	level, outcome := slog.LevelDebug, slog.String("outcome", "answered")
 	if k.money {
 		level, outcome = slog.LevelInfo,

@@ -10,7 +10,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestCallRecords: the record of a question has an outcome, that of a registration a decision.
+// TestCallRecords checks that the record of a question has an outcome, and the record of a registration has a decision.
 func TestCallRecords(t *testing.T) {
 	t.Parallel()
 	for status, outcome := range map[int]string{200: "answered", 404: "failed"} {

@@ -14,18 +14,18 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/webhook"
 )
 
-// Callback is a message of the platform's, whose signature is right. All of it is signed, but an old one can be
-// replayed. So book by the Decision of CallbackHandler's news, which is by the platform's own answer.
+// Callback is a message of the platform with a valid signature. The signature covers all of it, but an old callback can
+// be replayed. So book by the Decision of CallbackHandler's news, which comes from the platform's own answer.
 type Callback struct {
 	Payment
 
-	// Confirmed is what the platform answered when it was asked about this payment. It is nil from ParseCallback, and
-	// for a callback that is not final.
+	// Confirmed is the platform's answer to a question about this payment. It is nil from ParseCallback, and for a
+	// callback that is not final.
 	Confirmed *Status
 }
 
-// Refusal is why the payment was refused, or nil: by Confirmed, if that tells. The callback of the registration may
-// come so late that it is the one that brings the end, and knows no reason.
+// Refusal returns why the payment was refused, or nil. It prefers the reason in Confirmed, if there is one. The
+// callback of the registration may arrive so late that it brings the end, and it has no reason.
 func (cb *Callback) Refusal() error {
 	if cb.Confirmed != nil {
 		if err := cb.Confirmed.Refusal(); err != nil || cb.Confirmed.decision() == payneteasy.DecisionPaid {
@@ -35,8 +35,8 @@ func (cb *Callback) Refusal() error {
 	return cb.Payment.Refusal()
 }
 
-// Session is the page of a registered payout, if that is what this callback tells. It is none when the payment has come
-// to its end since, and Confirmed tells that.
+// Session returns the page of a registered payout, if this callback has one. If the payment has ended since, there is
+// no page, and Confirmed has the end.
 func (cb *Callback) Session() (session *Session, ok bool) {
 	if cb.Confirmed != nil {
 		return nil, false
@@ -44,7 +44,7 @@ func (cb *Callback) Session() (session *Session, ok bool) {
 	return cb.Payment.Session()
 }
 
-// Format writes the ids, what is claimed, and what was confirmed, for package fmt.
+// Format writes the IDs, the claimed status and the confirmed status, for package fmt.
 func (cb Callback) Format(f fmt.State, _ rune) {
 	text := fmt.Sprintf("ecommpay.Callback(%q: %s", cb.PaymentID, cb.Status)
 	if cb.Confirmed != nil {
@@ -53,7 +53,7 @@ func (cb Callback) Format(f fmt.State, _ rune) {
 	masking.Print(f, text+")")
 }
 
-// LogValue is what Format writes, as a group for package log/slog.
+// LogValue returns what Format writes, as a group for package log/slog.
 func (cb Callback) LogValue() slog.Value {
 	attrs := []slog.Attr{slog.String("payment_id", cb.PaymentID), slog.String("claimed", string(cb.Status))}
 	if cb.Confirmed != nil {
@@ -62,21 +62,21 @@ func (cb Callback) LogValue() slog.Value {
 	return slog.GroupValue(attrs...)
 }
 
-// CallbackError is why a callback was not taken. It shows nothing of the request.
+// CallbackError says why a callback was not accepted. It shows no part of the request.
 type CallbackError struct {
-	HTTPStatus int   // what to answer: 400, 403 (ErrForged, ErrUnsigned), 405, 413, 415, or 200 (ErrNoPayment)
+	HTTPStatus int   // the answer to send: 400, 403 (ErrForged, ErrUnsigned), 405, 413, 415, or 200 (ErrNoPayment)
 	Err        error // ErrMalformed, ErrForged, ErrUnsigned, ErrMismatch, ErrNoPayment, or another
 }
 
 func (e *CallbackError) Error() string { return "ecommpay: callback: " + trimPackage(e.Err) }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *CallbackError) Unwrap() error { return e.Err }
 
-// ParseCallback reads a callback, a POST of at most 256 KiB of JSON, and verifies its signature with Config.SecretKey
-// or one of OldSecretKeys. Numbers may be written as texts, unknown fields stay in Raw. The error is a *CallbackError;
-// one that matches ErrNoPayment is to be answered with 200. The body must not have been read before: the signature is
-// that of its bytes. ParseCallback ends with the request's context.
+// ParseCallback reads a callback, which is a POST of at most 256 KiB of JSON. It verifies the signature with
+// Config.SecretKey or one of OldSecretKeys. Numbers may be strings, and unknown fields stay in Raw. The error is a
+// *CallbackError. If it matches ErrNoPayment, answer 200. Do not read the body before this call, because the signature
+// covers its bytes. ParseCallback ends with the request's context.
 func (c *Client) ParseCallback(r *http.Request) (*Callback, error) {
 	raw, refused := readCallback(r)
 	if refused != nil {
@@ -130,7 +130,7 @@ func readCallback(r *http.Request) ([]byte, error) {
 		return refuse(http.StatusRequestEntityTooLarge, "it is larger than 256 KiB")
 	case errors.Is(err, webhook.ErrReadBefore):
 		return refuse(http.StatusBadRequest, "the body was read before the handler: "+
-			"the signature is that of its bytes, so put them back into Request.Body")
+			"the signature covers its bytes, so put them back into Request.Body")
 	case err != nil:
 		err = fmt.Errorf("its body could not be read: %w", newCause(err, masking.Masker{Question: true}))
 		return nil, &CallbackError{HTTPStatus: http.StatusBadRequest, Err: err}
@@ -143,8 +143,8 @@ func (p *Payment) namesPayout() bool {
 	return p.UUID != "" && p.Type == "" || namesPayout(p.Type) || namesPayout(p.Operation.Type)
 }
 
-// isOfAnotherKind reports whether a message has what only callbacks of another kind have. They may name a payment, and
-// bring no status of it.
+// isOfAnotherKind reports whether a message has a field that only other kinds of callbacks have. These may name a
+// payment, but have no status of it.
 func isOfAnotherKind(m value) bool {
 	for _, name := range []string{"token", "recurring", "redirect_data", "acs", "invoice"} {
 		if m.get(name).kind != null {
@@ -156,8 +156,8 @@ func isOfAnotherKind(m value) bool {
 
 func namesPayout(kind string) bool { return strings.Contains(strings.ToLower(kind), "payout") }
 
-// isOfPayout reports whether a callback is about a payout, or about what takes one back, which may name itself. Without
-// a type of the payment, that of its operation counts.
+// isOfPayout reports whether a callback is about a payout, or about an operation that takes one back, which may have
+// its own type. If the payment has no type, the type of its operation counts.
 func (cb *Callback) isOfPayout() bool {
 	operation := cb.Operation.Type
 	switch {

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestCallbackKinds: a callback whose signature matches, and which is not about a payout of ours, is answered 200, told
-// to no one, and logged. Without its signature it is refused.
+// TestCallbackKinds checks callbacks with a valid signature that are not about a payout of ours. They are answered 200,
+// told to no one, and logged. Without a valid signature they are refused.
 func TestCallbackKinds(t *testing.T) {
 	t.Parallel()
 	for name, text := range map[string]string{
@@ -74,7 +74,7 @@ func TestCallbackKinds(t *testing.T) {
 	}
 }
 
-// TestPurchaseCallbacks: at the same URL they are answered, and told to nobody.
+// TestPurchaseCallbacks checks that callbacks about purchases at the same URL are answered, and told to no one.
 func TestPurchaseCallbacks(t *testing.T) {
 	t.Parallel()
 	purchase := signed(t,

@@ -15,7 +15,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/webhook"
 )
 
-// TestCallbackRefusalLog: one record with the reason, and nothing of the request.
+// TestCallbackRefusalLog checks that a refusal writes one record with the reason, and no part of the request.
 func TestCallbackRefusalLog(t *testing.T) {
 	t.Parallel()
 	handler, log, got := logged(t, func() string { return statusOf(t, "success", "") })
@@ -33,7 +33,7 @@ func TestCallbackRefusalLog(t *testing.T) {
 		"too large": {func(r *http.Request) { r.ContentLength = maxMessage + 1 }, 413, "it is larger than 256 KiB"},
 		"read before": {
 			func(r *http.Request) { _, _ = io.ReadAll(r.Body) }, 400,
-			"the body was read before the handler: the signature is that of its bytes, so put them back into " +
+			"the body was read before the handler: the signature covers its bytes, so put them back into " +
 				"Request.Body",
 		},
 		"read by ParseForm": {func(r *http.Request) {
@@ -73,7 +73,7 @@ func TestCallbackRefusalLog(t *testing.T) {
 	require.Len(t, *got, 1)
 }
 
-// leakingStore fails where it is told to.
+// leakingStore fails at the given place.
 type leakingStore struct {
 	webhook.MemoryStore
 	begin, end error
@@ -93,8 +93,8 @@ func (s *leakingStore) End(ctx context.Context, order, told string) error {
 	return s.MemoryStore.End(ctx, order, told)
 }
 
-// TestCallbackFailureLog: store, functions and question are told apart, each with its cause, without numbers of
-// cards.
+// TestCallbackFailureLog checks that the log distinguishes failures of the store, the functions and the question. Each
+// has its cause, without card numbers.
 func TestCallbackFailureLog(t *testing.T) {
 	t.Parallel()
 	leaks := func(what string) error {

@@ -28,28 +28,27 @@ type paymentWalk struct {
 	paymentState
 }
 
-// paymentState is all that changes.
+// paymentState is everything that changes.
 type paymentState struct {
 	record string
 	truth  string // what the platform says
-	next   string // what goes wrong with the next callback
+	next   string // what fails with the next callback
 	known  knownPayment
 	booked bookedNews
 	page   bool // the last registration was told, and no end since
-	lost   bool // what was told last is not in the record
+	lost   bool // the last news that was told is not in the record
 }
 
-// knownPayment says in the simplest way what the handler knows: the last end that it saw, and whether a person must
-// look.
+// knownPayment is a simple model of what the handler knows. It holds the last end seen, and whether a person must look.
 type knownPayment struct {
 	last    string
 	doubted bool
 	review  bool
 	back    bool // a part came back
-	lagged  bool // and a status without one came after that
+	lagged  bool // then a status without a part came
 }
 
-// bookedNews is what the merchant has booked, and of which part.
+// bookedNews is what the merchant has booked, and for which part.
 type bookedNews struct {
 	payneteasy.News
 	part string
@@ -60,7 +59,7 @@ var walkDecisions = map[string]payneteasy.Decision{
 	"part 2": payneteasy.DecisionReversed, "part 3": payneteasy.DecisionReversed, "": "",
 }
 
-// see is what a status of the platform adds.
+// see returns the model after a status of the platform.
 func (k knownPayment) see(status string) knownPayment {
 	isPart := strings.HasPrefix(k.last, "part")
 	if status != "processing" {
@@ -87,15 +86,15 @@ func (k knownPayment) decision() payneteasy.Decision {
 	return walkDecisions[k.last]
 }
 
-// walkEvents are what happens: a truth that is called back, an old callback, or what goes wrong with the next one.
+// walkEvents lists all events. An event is a new truth with its callback, an old callback, or a failure of the next
+// one.
 var walkEvents = []string{
 	"page 1", "page 2", "success", "decline", "error", "part 2", "part 3",
 	"old page 1", "old success", "old error", "old part 2",
 	"the function fails", "the platform cannot be asked", "the record is lost", "the store forgets",
 }
 
-// TestCallbackSequences: the test walks through all sequences of events, and compares what is booked with what is
-// known.
+// TestCallbackSequences walks through all sequences of events, and compares what is booked with what is known.
 func TestCallbackSequences(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -142,7 +141,7 @@ func (w *paymentWalk) book(_ context.Context, news payneteasy.News, cb *Callback
 	switch {
 	case news.Seq == w.booked.Seq:
 		require.Equal(w.t, w.booked.Decision, news.Decision, "another Seq has something else")
-	case news.Seq < w.booked.Seq: // a page that was not told, and an end since that was told and lost
+	case news.Seq < w.booked.Seq: // a page was not told, and an end since then was told and lost
 		require.True(w.t, w.lost)
 		return nil
 	}
@@ -174,7 +173,7 @@ func (w *paymentWalk) call(body string) int {
 	return code
 }
 
-// asked is what is known after the question, if the callback leads to one.
+// asked returns what is known after the question, if the callback leads to one.
 func (w *paymentWalk) asked(body string) knownPayment {
 	var r callbackRecord
 	if w.record != "" {
@@ -229,7 +228,7 @@ func (w *paymentWalk) step(event string) {
 	}
 }
 
-// requireAllIsBooked has the platform call back until it is answered 200.
+// requireAllIsBooked makes the platform call back until the answer is 200.
 func (w *paymentWalk) requireAllIsBooked(path []string) {
 	if w.truth == "processing" {
 		return
@@ -242,7 +241,7 @@ func (w *paymentWalk) requireAllIsBooked(path []string) {
 		}
 	}
 	require.Equal(w.t, 200, code, path)
-	if w.lost { // the platform says again what it said before that
+	if w.lost { // the platform repeats what it said before that
 		return
 	}
 	require.Equal(w.t, w.known.decision(), w.booked.Decision, path)
@@ -251,7 +250,7 @@ func (w *paymentWalk) requireAllIsBooked(path []string) {
 	}
 }
 
-// key is a state without its times and numbers.
+// key describes a state without its times and numbers.
 func (w *paymentWalk) key() string {
 	var r callbackRecord
 	if w.record != "" {

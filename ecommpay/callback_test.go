@@ -52,7 +52,7 @@ func TestCallbackFields(t *testing.T) {
 	}
 }
 
-// TestRefusedCallbacks: with a clear error, and nothing of them in it.
+// TestRefusedCallbacks checks that a refused callback has a clear error that contains no part of it.
 func TestRefusedCallbacks(t *testing.T) {
 	t.Parallel()
 	sign := func(text string) string { return signed(t, text) }
@@ -115,7 +115,7 @@ func (e *endless) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// TestCallbackFlood: 64 MiB, or without end, take little memory.
+// TestCallbackFlood checks that a body of 64 MiB, or an endless one, takes little memory.
 func TestCallbackFlood(t *testing.T) { //nolint:paralleltest // it measures the heap
 	handler := testClient(t, "").CallbackHandler(nil)
 	body := &endless{}
@@ -135,7 +135,7 @@ func TestCallbackFlood(t *testing.T) { //nolint:paralleltest // it measures the 
 	require.Less(t, int64(after.HeapAlloc)-int64(before.HeapAlloc), int64(8<<20))
 }
 
-// FuzzParseCallback: whatever it is, it is refused, or typed, and never a panic.
+// FuzzParseCallback checks that any callback is refused or parsed, and never causes a panic.
 func FuzzParseCallback(f *testing.F) {
 	f.Add([]byte(seedCallback(f)))
 	f.Add([]byte(resultCallback(f, "success")))
@@ -162,7 +162,7 @@ func FuzzParseCallback(f *testing.F) {
 	})
 }
 
-// resign gives a message that has a signature at its root the right one.
+// resign gives a message with a signature at its root the right signature.
 func resign(body []byte) []byte {
 	signature, err := (&Signer{keys: []payneteasy.Secret{payneteasy.NewSecret("secret")}}).Sign(body)
 	i := strings.IndexByte(string(body), '{')
@@ -172,7 +172,7 @@ func resign(body []byte) []byte {
 	return []byte(`{"signature":"` + signature + `",` + string(body[i+1:]))
 }
 
-// TestCallbackSlowBody: the request's context ends the reading of a body whose sender is silent.
+// TestCallbackSlowBody checks that the end of the request's context ends the reading of a body whose sender is silent.
 func TestCallbackSlowBody(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -16,13 +16,13 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/webhook"
 )
 
-// callbackHandling is one callback and its payment, while it is handled: what internal/webhook does not know of it.
+// callbackHandling is one callback and its payment while it is handled. It holds what internal/webhook does not know.
 type callbackHandling struct {
 	h       *CallbackHandler
 	cb      *Callback
 	known   callbackRecord
 	record  string // known, as the store keeps it
-	opening bool   // there is a page to tell, and no end
+	opening bool   // there is a page to tell about, and no end
 }
 
 var (
@@ -37,7 +37,7 @@ func (p *callbackHandling) Key() string {
 	return webhook.Key(p.h.client.config.describe(), fold(p.cb.PaymentID))
 }
 
-// Masked is a foreign error without what looks like the number of a card or an account, and without the token.
+// Masked returns the text of a foreign error without the token and without numbers that look like a card or an account.
 func (p *callbackHandling) Masked(err error) string {
 	mask := masking.Masker{IDs: []string{p.cb.PaymentID}, Question: true}
 	if token := p.cb.AccountToken.Reveal(); token != "" {
@@ -46,10 +46,10 @@ func (p *callbackHandling) Masked(err error) string {
 	return mask.Text(trimPackage(err))
 }
 
-// Record is what a store keeps.
+// Record returns the record that a store keeps.
 func (p *callbackHandling) Record() string { return p.record }
 
-// Order reads what is known of the payment.
+// Order reads what is known about the payment.
 func (p *callbackHandling) Order(_ context.Context, record string) (webhook.Order, webhook.Outcome) {
 	known, err := readCallbackRecord(record)
 	if err != nil {
@@ -80,18 +80,18 @@ func (p *callbackHandling) Confirm(ctx context.Context) webhook.Outcome {
 	return p.ask(ctx)
 }
 
-// uuidSum is the SHA-256 of a registration's uuid, as the record has it.
+// uuidSum returns the SHA-256 of a registration's uuid, as the record has it.
 func (p *callbackHandling) uuidSum() string { return webhook.Key(p.cb.UUID) }
 
-// mayBegin reports whether a registration can be news: a payment id whose request ended in error may be registered
+// mayBegin reports whether a registration can be news. A payment ID whose request ended in error may be registered
 // again (likely). Then it has another uuid.
 func (p *callbackHandling) mayBegin() bool {
 	return len(p.known.Order.Orders) == 0 || p.known.hasFailed() && p.uuidSum() != p.known.Registered
 }
 
-// register takes a registration. It cannot wait for the status, since its time is short; but if the status can be
-// asked, and is final already, the callback is an old one, and the end is told instead. After an error the status must
-// say that there is another request: a registration that is sent again looks the same.
+// register handles a registration. It cannot wait for a final status, because the page expires soon. But it asks once.
+// If the status is already final, the callback is old, and the end is told instead. After an error the status must
+// prove that there is another request, because a repeated registration looks the same.
 func (p *callbackHandling) register(ctx context.Context) webhook.Outcome {
 	uuid, failed := p.uuidSum(), p.known.hasFailed()
 	if uuid == p.known.Registered && p.known.Told >= p.known.Seq {
@@ -100,7 +100,7 @@ func (p *callbackHandling) register(ctx context.Context) webhook.Outcome {
 	refused := p.ask(ctx)
 	switch {
 	case refused.Kind == nil && failed && p.cb.Confirmed.Status.Is(StatusError):
-		return webhook.Ahead // of the status, or an old one
+		return webhook.Ahead // the callback is ahead of the status, or old
 	case refused.Kind == nil:
 		p.known.Registered = uuid
 		return p.keep()
@@ -116,7 +116,7 @@ func (p *callbackHandling) register(ctx context.Context) webhook.Outcome {
 	return p.keep()
 }
 
-// ask asks what has become of the payment, and merges it into what is known.
+// ask asks for the payment's status, and merges it into what is known.
 func (p *callbackHandling) ask(ctx context.Context) webhook.Outcome {
 	ref := PayoutRef{PaymentID: p.cb.PaymentID}
 	if p.h.Ref != nil {
@@ -133,7 +133,7 @@ func (p *callbackHandling) ask(ctx context.Context) webhook.Outcome {
 	asked := time.Now()
 	status, err := p.h.client.Status(ctx, ref)
 	switch {
-	case err != nil: // which is masked
+	case err != nil: // err is masked
 		return webhook.Unasked.Because(trimPackage(err))
 	case p.cb.Type == "" && !status.isPayout() && !takesBack(status.Type):
 		return callbackNoPayout
@@ -149,7 +149,7 @@ func (p *callbackHandling) ask(ctx context.Context) webhook.Outcome {
 	return p.keep()
 }
 
-// keep lets the store keep what is known.
+// keep prepares what is known for the store.
 func (p *callbackHandling) keep() webhook.Outcome {
 	p.known.Decision = order.Decide(p.known.Order)
 	record, err := json.Marshal(p.known)
@@ -171,7 +171,7 @@ func (p *callbackHandling) Due() webhook.Due {
 	return webhook.DueLater
 }
 
-// BeginTelling notes that the function is called.
+// BeginTelling notes that the function is being called.
 func (p *callbackHandling) BeginTelling(context.Context) (begun bool, refused webhook.Outcome) {
 	return true, webhook.Outcome{}
 }
@@ -206,13 +206,13 @@ func (p *callbackHandling) Claim(context.Context) webhook.Outcome {
 	case ahead(p.cb, p.cb.Confirmed):
 		return webhook.Ahead
 	case len(orders) > 0 && !orders[0].Doubt.IsZero():
-		return webhook.Ahead.Because("it has succeeded after money came back: a later question must say so too")
+		return webhook.Ahead.Because("it succeeded after money came back: a later question must confirm that")
 	}
 	return webhook.Outcome{}
 }
 
-// ahead reports whether a callback tells what the platform itself does not say yet: another end, or another part of the
-// money that came back.
+// ahead reports whether a callback says more than the platform's own answer. It may claim another end, or another part
+// of the money that came back.
 func ahead(cb *Callback, truth *Status) bool {
 	known := truth.all()
 	switch {

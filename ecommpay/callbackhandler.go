@@ -10,35 +10,36 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/webhook"
 )
 
-// CallbackHandler serves the callback URL of a project. Set its fields before it serves; it is safe for concurrent use.
-// Make one and keep it: it remembers what it has told.
+// CallbackHandler serves the callback URL of a project. Set its fields before it serves requests. It is safe for
+// concurrent use. Create one handler and keep it, because it remembers what it has told.
 //
-// It calls the function for two kinds of callbacks: that a payout is registered, with Callback.Session, and that a
-// payment has come to its end. It asks the platform first, since an old callback can be replayed. An end is told as the
-// platform gives it; a registration also when the platform cannot be asked, but not when the payment has ended since.
-// All callbacks end the Wait and Payout calls for their payment.
+// It calls the function for two kinds of callbacks. Either a payout is registered, and Callback.Session has its page,
+// or a payment has ended. The handler asks the platform first, because an old callback can be replayed. It tells an end
+// as the platform reports it. It tells a registration even if the platform cannot be asked, but not if the payment has
+// ended since. Every callback makes the Wait and Payout calls for its payment ask at once.
 //
-//   - 200: the function returned nil for it, now or before; or it tells nothing that must be told, or is not about a
-//     payout (ErrNoPayment).
-//   - 400, 403, 405, 413, 415: not taken, see CallbackError. Nothing was asked, nothing was changed.
+//   - 200: the function returned nil for this callback, now or earlier. Or the callback has nothing to tell, or is not
+//     about a payout (ErrNoPayment).
+//   - 400, 403, 405, 413, 415: the callback was not accepted, see CallbackError. Nothing was asked or changed.
 //   - 409: Ref says that the payment is not the merchant's.
 //   - 500: the function failed or panicked.
-//   - 503: the status could not be asked, or is not final yet, or says otherwise than the callback; or another callback
-//     of the payment is in progress; or Ref or Store failed.
+//   - 503: the status could not be asked, is not final yet, or contradicts the callback. Or another callback for the
+//     payment is in progress. Or Ref or Store failed.
 //
-// The handler's own store takes no callback while 100,000 payments are in progress. That is payneteasy.ErrCallbackBusy,
-// and is answered with 503.
+// The handler's own store accepts no callback while 100,000 payments are in progress. This is
+// payneteasy.ErrCallbackBusy, and the answer is 503.
 //
-// The platform repeats what was not answered 200, for 11 days (likely). Answers hold nothing of the request.
-// Config.Logger gets one record a callback, with the reason of what was not answered 200.
+// The platform repeats a callback until the answer is 200, for 11 days (likely). Answers contain no part of the
+// request. Config.Logger gets one record for each callback, with the reason if the answer is not 200.
 type CallbackHandler struct {
-	// Ref looks up what was registered under a payment id: a payout of another amount is then DecisionReview. An error
-	// that matches ErrMismatch is answered with 409, any other with 503. When nil, the amount is not compared.
+	// Ref looks up what was registered under a payment ID. A payout of another amount is then DecisionReview. The
+	// handler answers 409 to an error that matches ErrMismatch, and 503 to any other error. If Ref is nil, the amount
+	// is not compared.
 	Ref func(ctx context.Context, cb *Callback) (PayoutRef, error)
 
-	// Store remembers what was told, in at most 1 KiB a payment. When nil, the handler has a store in memory of its
-	// own: the latest 100,000 payments, for 15 days. That one has forgotten after a restart: then the same is told
-	// again, with a higher Seq, and a contradiction is not seen.
+	// Store remembers what was told, in at most 1 KiB per payment. If it is nil, the handler has its own store in
+	// memory, for the latest 100,000 payments and 15 days. A restart empties that store. Then the same news is told
+	// again, with a higher Seq, and a contradiction is not noticed.
 	Store payneteasy.CallbackStore
 
 	client *Client
@@ -46,16 +47,17 @@ type CallbackHandler struct {
 	own    webhook.MemoryStore
 }
 
-// CallbackHandler makes a handler. handle books news.Decision, never what the callback claims. For a registration that
-// is payneteasy.DecisionPending, and Callback.Session is its page; else payneteasy.DecisionPaid, DecisionNotPaid,
-// DecisionReversed or DecisionReview. News.Orders is empty: a payment is one order.
+// CallbackHandler returns a new handler. handle must book news.Decision, and never what the callback claims. For a
+// registration the decision is payneteasy.DecisionPending, and Callback.Session has the page. Otherwise it is
+// payneteasy.DecisionPaid, DecisionNotPaid, DecisionReversed or DecisionReview. News.Orders is empty, because a payment
+// is one order.
 //
-// handle must be idempotent, and book only if news.Seq is above the last Seq that you have booked for the payment. The
-// same news is told again, with News.Again, if handle fails. No Seq is below the Unix time of its news:
-// what the Store has lost is told again with a higher Seq, and without News.Again.
+// handle must be idempotent, and book only if news.Seq is higher than the last Seq that you booked for the payment. If
+// handle fails, the same news is told again, with News.Again. A Seq is never lower than the Unix time of its news. So
+// news that the Store has lost is told again with a higher Seq, and without News.Again.
 //
-// Its context is that of the request, but does not end with it; it ends after a minute. handle may be nil: then
-// callbacks only wake.
+// The context of handle has the values of the request's context, but does not end with it. It ends after a minute.
+// handle may be nil. Then callbacks only wake.
 func (c *Client) CallbackHandler(
 	handle func(ctx context.Context, news payneteasy.News, cb *Callback) error,
 ) *CallbackHandler {
@@ -79,7 +81,7 @@ func (h *CallbackHandler) parse(r *http.Request) (webhook.Callback, webhook.Outc
 	return &callbackHandling{h: h, cb: cb}, webhook.Outcome{}
 }
 
-// logCallback writes one log record for a callback. Nothing of one that was not taken is in it.
+// logCallback writes one log record for a callback. If the callback was not accepted, the record has no part of it.
 func (c *Client) logCallback(ctx context.Context, cb webhook.Callback, end webhook.End) {
 	var attrs []slog.Attr
 	if handling, ok := cb.(*callbackHandling); ok {
@@ -88,7 +90,7 @@ func (c *Client) logCallback(ctx context.Context, cb webhook.Callback, end webho
 	end.Log(ctx, c.config.Logger, "ecommpay callback", attrs...)
 }
 
-// refusedOutcome is that of what was not taken.
+// refusedOutcome is the outcome of a callback that was not accepted.
 func refusedOutcome(err error) webhook.Outcome {
 	code, reason := http.StatusBadRequest, trimPackage(err)
 	if refused, ok := errors.AsType[*CallbackError](err); ok {

@@ -14,7 +14,8 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestCallbackHandler: it tells a registration and an end once each, the latter as the platform says it when asked.
+// TestCallbackHandler checks that a registration and an end are told once each. The end is told as the platform
+// answers.
 func TestCallbackHandler(t *testing.T) {
 	t.Parallel()
 	status := "processing"
@@ -56,7 +57,7 @@ func TestCallbackHandler(t *testing.T) {
 	require.Equal(t, payneteasy.DecisionReview, (*got)[3].Decision)
 }
 
-// TestContradictoryCallbacks: declined and then paid, or the other way round, is for a person.
+// TestContradictoryCallbacks checks that declined and then paid, or the reverse, is for a person.
 func TestContradictoryCallbacks(t *testing.T) {
 	t.Parallel()
 	for _, pair := range [][2]string{{"decline", "success"}, {"success", "decline"}, {"decline", "reversed"}} {
@@ -75,8 +76,8 @@ func TestContradictoryCallbacks(t *testing.T) {
 	}
 }
 
-// TestCallbackAfterError: an error is for a person, and what comes after it is told as what it is. The payment id may
-// have been registered again.
+// TestCallbackAfterError checks that an error is for a person, and that what follows is told normally. The payment ID
+// may have been registered again.
 func TestCallbackAfterError(t *testing.T) {
 	t.Parallel()
 	for later, decision := range map[string]payneteasy.Decision{
@@ -94,7 +95,7 @@ func TestCallbackAfterError(t *testing.T) {
 	}
 }
 
-// TestNewsAgain: the function has failed, and is called again with the same news, which says so.
+// TestNewsAgain checks that a function that failed is called again with the same news, marked as Again.
 func TestNewsAgain(t *testing.T) {
 	t.Parallel()
 	client := answering(t, func(string, value) (int, string) { return 200, statusOf(t, "success", "") })
@@ -117,7 +118,7 @@ func TestNewsAgain(t *testing.T) {
 	require.Equal(t, "70.00 EUR", got[0].Paid.String())
 }
 
-// TestOtherAmount: what was paid is not what was registered.
+// TestOtherAmount checks a payout of another amount than the registered one.
 func TestOtherAmount(t *testing.T) {
 	t.Parallel()
 	handler, got := told(t, func() string {
@@ -128,7 +129,8 @@ func TestOtherAmount(t *testing.T) {
 	require.Equal(t, payneteasy.DecisionReview, (*got)[0].Decision)
 }
 
-// TestCallbackHandlerFailures: what is not handled comes again, and nobody is told twice at the same time.
+// TestCallbackHandlerFailures checks that a callback that was not handled is repeated, and that no news is told twice
+// at the same time.
 func TestCallbackHandlerFailures(t *testing.T) {
 	t.Parallel()
 	client := answering(t, func(string, value) (int, string) { return 200, statusOf(t, "success", "") })
@@ -183,7 +185,7 @@ func TestCallbackHandlerFailures(t *testing.T) {
 	require.EqualValues(t, 1, began.Load())
 }
 
-// TestUnchangedPayment: nothing is told twice because of an operation that changes nothing.
+// TestUnchangedPayment checks that an operation that changes nothing is not told again.
 func TestUnchangedPayment(t *testing.T) {
 	t.Parallel()
 	declined, again := `{"id":"a1","type":"payout","status":"decline"}`,
@@ -201,7 +203,8 @@ func TestUnchangedPayment(t *testing.T) {
 	}
 }
 
-// TestRegistrationAfterError: with the same payment id, its page and its end are told, and nothing contradicts.
+// TestRegistrationAfterError registers the same payment ID again. Its page and its end are told, without a
+// contradiction.
 func TestRegistrationAfterError(t *testing.T) {
 	t.Parallel()
 	truth := statusWith(t, "error", brokeWith)
@@ -218,8 +221,8 @@ func TestRegistrationAfterError(t *testing.T) {
 	require.Equal(t, payneteasy.DecisionPaid, (*got)[2].Decision)
 }
 
-// TestOldRegistration: sent again to a handler that has forgotten, it tells the end instead; and a registration is told
-// also when nobody can be asked.
+// TestOldRegistration repeats a registration to a handler that has forgotten it. The handler tells the end instead. A
+// registration is told even if the platform cannot be asked.
 func TestOldRegistration(t *testing.T) {
 	t.Parallel()
 	handler, got := told(t, func() string { return statusOf(t, "success", "") })
@@ -237,7 +240,7 @@ func TestOldRegistration(t *testing.T) {
 		func() string { return statusOf(t, "decline", `,"errors":[{"code":"3104","message":"Limit"}]`) })
 	require.Equal(t, http.StatusOK, served(handler, seedCallback(t)))
 	require.Len(t, *got, 1)
-	require.ErrorContains(t, (*got)[0].Refusal(), "code 3104") // which the registration does not know
+	require.ErrorContains(t, (*got)[0].Refusal(), "code 3104") // the registration has no reason
 
 	handler, got = told(t, func() string { return "nonsense" })
 	require.Equal(t, http.StatusOK, served(handler, seedCallback(t)))
@@ -245,7 +248,7 @@ func TestOldRegistration(t *testing.T) {
 	require.Nil(t, (*got)[0].Confirmed)
 }
 
-// TestRegistrationWithoutTime: it comes again.
+// TestRegistrationWithoutTime checks that a registration without a time is repeated.
 func TestRegistrationWithoutTime(t *testing.T) {
 	t.Parallel()
 	handler, got := told(t, func() string { return statusOf(t, "awaiting_payout_completion", "") })
@@ -256,7 +259,7 @@ func TestRegistrationWithoutTime(t *testing.T) {
 	}
 }
 
-// TestCallbackContext: that the platform hangs up ends nothing.
+// TestCallbackContext checks that a disconnect of the platform ends nothing.
 func TestCallbackContext(t *testing.T) {
 	t.Parallel()
 	handler, got := told(t, func() string { return statusOf(t, "success", "") })

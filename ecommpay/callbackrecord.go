@@ -10,28 +10,28 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/order"
 )
 
-// callbackRecord is what is known of a payment, and what was told of it.
+// callbackRecord is what is known about a payment, and what was told about it.
 type callbackRecord struct {
 	Version    int            `json:"version"`
-	Decision   order.Decision `json:"decision"` // what counts is Order
+	Decision   order.Decision `json:"decision"` // for readers; Order is what counts
 	Seq        int            `json:"seq"`
 	Told       int            `json:"told"`                 // Seq of the last news that was told
-	Telling    int            `json:"telling,omitempty"`    // Seq of the last news that the function was called with
+	Telling    int            `json:"telling,omitempty"`    // Seq of the last news for which the function was called
 	Registered string         `json:"registered,omitempty"` // SHA-256 of the last uuid
 	Part       part           `json:"part,omitzero"`
 	Order      order.Record   `json:"order"`
 }
 
-// next makes what is known news. Its Seq is above all that were told before, even if their records are lost.
+// next turns what is known into news. Its Seq is higher than all that were told before, even if their records are lost.
 func (r *callbackRecord) next() { r.Seq = max(r.Seq+1, int(time.Now().Unix())) }
 
-// hasFailed reports whether the payment's last request is known to have ended in error, and nothing else is known.
+// hasFailed reports whether the payment's last request ended in error, and nothing else is known.
 func (r *callbackRecord) hasFailed() bool {
 	return r.Order.Alarm == "" && len(r.Order.Orders) > 0 && r.Order.Orders[0].End == order.EndFailed
 }
 
-// merge merges what the platform says. Each operation that takes money back is news: the platform does not tell how
-// much came back in all.
+// merge merges the platform's answer. Each operation that takes money back is news, because the platform does not say
+// how much money came back in total.
 func (r *callbackRecord) merge(status *Status, seen order.Seen) {
 	before, last := r.Order, r.Part
 	r.Order = order.Next(r.Order, seen)
@@ -49,11 +49,11 @@ type part struct {
 	Amount    payneteasy.Amount `json:"amount,omitzero"`
 }
 
-// callbackRecordVersion is that of a callbackRecord's JSON.
+// callbackRecordVersion is the version of a callbackRecord's JSON.
 const callbackRecordVersion = 1
 
-// readCallbackRecord reads a record, or makes the first one. A store may have forgotten a payment: Seq must not fall
-// below what was told.
+// readCallbackRecord reads a record, or creates the first one. A store may have forgotten a payment, and Seq must not
+// fall below the last told Seq. So the first Seq is the Unix time.
 func readCallbackRecord(text string) (r callbackRecord, err error) {
 	if text == "" {
 		now := int(time.Now().Unix())
@@ -68,12 +68,12 @@ func readCallbackRecord(text string) (r callbackRecord, err error) {
 	case r.Version != callbackRecordVersion:
 		return r, fmt.Errorf("it has version %d, and this program reads version %d", r.Version, callbackRecordVersion)
 	case decision != r.Decision:
-		return r, fmt.Errorf("it is stored as %q, and its facts come to %q", r.Decision, decision)
+		return r, fmt.Errorf("it is stored as %q, but its facts mean %q", r.Decision, decision)
 	}
 	return r, nil
 }
 
-// seen is what a final status says of the payment. It has one order, whose id is the payment's.
+// seen returns what a final status says about the payment. The payment counts as one order, with a fixed ID.
 func (s *Status) seen() order.Order {
 	paid := cmp.Or(s.Amount, s.owed)
 	if s.unreadable {
@@ -101,7 +101,7 @@ func minorUnits(a payneteasy.Amount) order.Amount {
 
 func amountOf(a order.Amount) payneteasy.Amount {
 	amount, err := payneteasy.AmountFromMinor(a.Minor, a.Currency)
-	if err != nil { // it is not known
+	if err != nil { // the amount is not known
 		return payneteasy.Amount{}
 	}
 	return amount

@@ -13,7 +13,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// books are a merchant's, who follows the rule: book only above the last Seq.
+// books are the books of a merchant who books only above the last Seq.
 type books struct {
 	told   []payneteasy.News
 	booked payneteasy.News
@@ -28,7 +28,7 @@ func (b *books) book(_ context.Context, news payneteasy.News, _ *Callback) error
 	return b.fails
 }
 
-// TestLostRecordSeq: what was told and could not be kept is told again, and what is told next is above it.
+// TestLostRecordSeq checks that news that could not be stored is told again, and that the next news has a higher Seq.
 func TestLostRecordSeq(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -49,8 +49,8 @@ func TestLostRecordSeq(t *testing.T) {
 	})
 }
 
-// TestSecondError: it may be registered again after an error. The second error is news, and an old registration is
-// none, also when the platform cannot be asked.
+// TestSecondError registers again after an error. The second error is news. An old registration is not, even if the
+// platform cannot be asked.
 func TestSecondError(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -83,7 +83,7 @@ func TestSecondError(t *testing.T) {
 	})
 }
 
-// TestUntoldError: the function has failed for it. A registration that is sent again does not take its Seq.
+// TestUntoldError has a function that failed for an error. A repeated registration does not take the Seq of the error.
 func TestUntoldError(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -102,7 +102,7 @@ func TestUntoldError(t *testing.T) {
 	})
 }
 
-// TestCallbackRecordSize: a record is at most 1 KiB, whatever the platform says.
+// TestCallbackRecordSize checks that a record is at most 1 KiB, whatever the platform says.
 func TestCallbackRecordSize(t *testing.T) {
 	t.Parallel()
 	longest := strings.Repeat("x", 128)

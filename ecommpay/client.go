@@ -29,7 +29,7 @@ type Client struct {
 	superseded superseded
 }
 
-// NewClient checks the configuration; its error is a *payneteasy.ValidationError that names every fault at once.
+// NewClient checks the configuration. Its error is a *payneteasy.ValidationError that names every fault at once.
 func NewClient(config Config) (*Client, error) {
 	if config.BaseURL == "" {
 		config.BaseURL = DefaultBaseURL
@@ -49,10 +49,10 @@ func NewClient(config Config) (*Client, error) {
 	return &Client{config: config, signer: signer, http: singlesend.New(config.HTTPClient, config.Timeout)}, nil
 }
 
-// Format names gateway and project, for package fmt: printing what is inside would be a data race.
+// Format writes the gateway's address and the project, for package fmt. Printing the fields would be a data race.
 func (c *Client) Format(f fmt.State, _ rune) {
 	masking.Print(f, "ecommpay.Client("+c.config.describe()+")")
 }
 
-// CloseIdleConnections closes the pooled connections that no call is using. The client stays usable.
+// CloseIdleConnections closes the pooled connections that no call is using. The client remains usable.
 func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }

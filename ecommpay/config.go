@@ -14,45 +14,47 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
-// The platform's addresses, for tests and for production alike: project and secret key make the difference.
+// The platform's addresses are the same for tests and for production. Project and secret key make the difference.
 const (
 	DefaultBaseURL = "https://api.ecommpay.com"
 	DefaultPageURL = "https://paymentpage.ecommpay.com/payment"
 )
 
-// Config is what a Client is made from. ProjectID and SecretKey are required: ecommpay gives a pair for tests and
-// another for production.
+// Config is the configuration of a Client. ProjectID and SecretKey are required. ecommpay gives you one pair for tests
+// and another for production.
 type Config struct {
 	// ProjectID is project_id.
 	ProjectID int64
 
-	// SecretKey signs everything, in both directions.
+	// SecretKey signs all messages, in both directions.
 	SecretKey payneteasy.Secret
 
-	// OldSecretKeys are accepted in callbacks and replies too, while the secret key is being changed.
+	// OldSecretKeys are also accepted in callbacks and replies, while you change the secret key.
 	OldSecretKeys []payneteasy.Secret
 
-	// BaseURL is Gate API's: DefaultBaseURL when empty. It is https; plain http is taken only for a host on this
-	// machine.
+	// BaseURL is the address of Gate API. It is DefaultBaseURL when empty. It must be https. Plain http is allowed only
+	// for a host on this machine.
 	BaseURL string
 
-	// PageURL is Payment Page's: DefaultPageURL when empty. The same holds.
+	// PageURL is the address of Payment Page, with the same rules. It is DefaultPageURL when empty.
 	PageURL string
 
-	// HTTPClient gives Transport and Timeout, as in payneteasy.Config: a transport that retries registers twice.
+	// HTTPClient provides Transport and Timeout, as in payneteasy.Config. A transport that retries would register
+	// twice.
 	HTTPClient *http.Client
 
-	// Timeout bounds each single HTTP call: 60 s when zero (or the Timeout of HTTPClient).
+	// Timeout bounds each single HTTP call. It is 60 s when zero, or the Timeout of HTTPClient.
 	Timeout time.Duration
 
-	// Logger gets one record a call and a callback: ids, HTTP status, outcome. Never a body. Nil is off.
+	// Logger gets one record for each call and each callback, with IDs, HTTP status and outcome, and never a body. Nil
+	// means no logging.
 	Logger *slog.Logger
 
-	// Wait is how Wait polls when a call does not say otherwise.
+	// Wait is how Wait polls if the call sets nothing else.
 	Wait WaitOptions
 }
 
-// check returns what is wrong.
+// check returns all faults.
 func (c *Config) check() []payneteasy.Fault {
 	var faults faults
 	if c.ProjectID <= 0 {
@@ -77,15 +79,15 @@ func (c *Config) check() []payneteasy.Fault {
 	return faults
 }
 
-// keyFault is the rule that a secret key breaks, or nothing.
+// keyFault returns the rule that a secret key breaks, or "".
 func keyFault(key payneteasy.Secret) string {
 	if key.IsZero() {
-		return "is empty: with an empty key anybody can sign"
+		return "is empty: with an empty key anyone can sign"
 	}
 	return charcheck.Key(key.Reveal())
 }
 
-// urlFault is the rule that a base URL breaks, or nothing.
+// urlFault returns the rule that a base URL breaks, or "".
 func urlFault(raw string) string {
 	if fault := charcheck.Key(raw); fault != "" {
 		return fault
@@ -106,10 +108,10 @@ func (c *Config) describe() string {
 	return c.BaseURL + ", project " + strconv.FormatInt(c.ProjectID, 10)
 }
 
-// Format names gateway and project, for package fmt.
+// Format writes the gateway's address and the project, for package fmt.
 func (c Config) Format(f fmt.State, _ rune) { masking.Print(f, "ecommpay.Config("+c.describe()+")") }
 
-// MarshalText is what Format writes, for encoders.
+// MarshalText returns what Format writes, for encoders.
 func (c Config) MarshalText() ([]byte, error) {
 	return []byte("ecommpay.Config(" + c.describe() + ")"), nil
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestConfig names every fault at once.
+// TestConfig checks that every fault is named at once.
 func TestConfig(t *testing.T) {
 	t.Parallel()
 	_, err := NewClient(Config{
@@ -22,7 +22,7 @@ func TestConfig(t *testing.T) {
 	})
 	require.EqualError(t, err,
 		"payneteasy: invalid configuration: ProjectID is required: a positive number; SecretKey is empty: with an "+
-			"empty key anybody can sign;"+
+			"empty key anyone can sign;"+
 			" OldSecretKeys[0] has U+000A (line break, LF) at character 2: copy it again without it; BaseURL is not "+
 			"https; PageURL has a query, a fragment or a user; Timeout is negative;"+
 			" HTTPClient does not verify TLS certificates (InsecureSkipVerify); Wait.MinInterval is above MaxInterval")
@@ -31,7 +31,7 @@ func TestConfig(t *testing.T) {
 	require.Equal(t, "ecommpay.Client(https://api.ecommpay.com, project 1)", fmt.Sprint(client))
 }
 
-// TestDamagedKeys: keys and addresses are refused by name, with the name of the character, and are not shown.
+// TestDamagedKeys checks that a damaged key or address is refused by name, with the character, and is not shown.
 func TestDamagedKeys(t *testing.T) {
 	t.Parallel()
 	fields := map[string]func(c *Config, value string){

@@ -12,47 +12,47 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/singlesend"
 )
 
-// What the platform says by a code, in a reply, a status or a callback ("Response codes"; 317 and 403 in "Payouts
-// processing"). An *Error and a *RefusalError match them.
+// These errors stand for codes of the platform in a reply, a status or a callback ("Response codes"; 317 and 403 in
+// "Payouts processing"). An *Error and a *RefusalError match them.
 var (
-	// ErrInvalidSignature is 3261 and 3262: project and secret key do not belong together.
-	ErrInvalidSignature = errors.New("ecommpay: the platform does not take our signature")
+	// ErrInvalidSignature is 3261 and 3262. Project and secret key do not belong together.
+	ErrInvalidSignature = errors.New("ecommpay: the platform refuses our signature")
 
-	// ErrIPNotAllowed is 403: the support must add this machine's address to the project's list.
-	ErrIPNotAllowed = errors.New("ecommpay: access is refused, our IP address may not be on the project's list")
+	// ErrIPNotAllowed is 403. ecommpay's support must add this machine's address to the project's list.
+	ErrIPNotAllowed = errors.New("ecommpay: access is refused: the project's list may lack our IP address")
 
-	// ErrPayoutsDisabled is 317: payouts are not enabled for the project. It comes by callback, after the registration
-	// was accepted.
+	// ErrPayoutsDisabled is 317. Payouts are not enabled for the project. It arrives by callback, after the
+	// registration was accepted.
 	ErrPayoutsDisabled = errors.New("ecommpay: payouts are not enabled for the project")
 
-	// ErrPaymentNotFound is 3061. It does not mean that a registration was not sent: it may be on its way.
+	// ErrPaymentNotFound is 3061. It does not mean that a registration was not sent, because it may be on its way.
 	ErrPaymentNotFound = errors.New("ecommpay: the platform does not know the payment")
 
-	// ErrPaymentExists is 3041: the payment id was used before, so an earlier call with it got through. The outcome is
-	// unknown: ask the status of that id.
+	// ErrPaymentExists is 3041. The payment ID was used before, so an earlier call with it reached the platform. The
+	// outcome is unknown. Ask the status of that ID.
 	ErrPaymentExists = errors.New("ecommpay: the payment id was used before")
 
-	// ErrPayoutExpired is 604, or a uuid whose 30 minutes are over: the link is dead. It does not mean that nothing was
-	// paid: the receiver may have confirmed in the last second. Use a new payment id only after DecisionNotPaid.
+	// ErrPayoutExpired is 604, or a uuid whose 30 minutes are over. The link is dead. It does not mean that nothing was
+	// paid, because the receiver may have confirmed in the last second. Use a new payment ID only after
+	// DecisionNotPaid.
 	ErrPayoutExpired = errors.New(
-		"ecommpay: the payout's link has expired; it may have been paid before: ask its status")
+		"ecommpay: the payout's link has expired, but the payout may have been paid: ask its status")
 )
 
 var (
 	// ErrMismatch says that a reply or a callback is about another payment or project, or that values differ from the
-	// registered ones.
-	ErrMismatch = errors.New("ecommpay: not the same payment")
+	// registered values.
+	ErrMismatch = errors.New("ecommpay: payment mismatch")
 
-	// ErrNoPayment says that a callback's signature matches, and that it tells nothing of a payment of ours: it is
-	// about a token, a recurring payment, a redirect, or an id that this package would not register. Answer it with
-	// 200.
+	// ErrNoPayment says that a callback has a valid signature, but is not about a payment of ours. It is about a token,
+	// a recurring payment, a redirect, or an ID that this package would not register. Answer it with 200.
 	ErrNoPayment = errors.New("ecommpay: the callback is not about a payment of ours")
 
 	// ErrWaitTimeout says that WaitOptions.MaxWait passed without an answer. The payout may still be paid.
 	ErrWaitTimeout = errors.New("ecommpay: no answer yet")
 )
 
-// sentinelOf is the sentinel of a code, or nil.
+// sentinelOf returns the sentinel of a code, or nil.
 func sentinelOf(code string) error {
 	switch code {
 	case "3261", "3262":
@@ -71,31 +71,31 @@ func sentinelOf(code string) error {
 	return nil
 }
 
-// Error is why a call did not succeed, with what the platform said. One of RegisterPayout matches either
-// payneteasy.ErrNotSent or ErrOutcomeUnknown, one of Status none. It holds no secret key, no e-mail address and
-// no telephone number of the request; long runs of digits in the platform's words are masked.
+// Error says why a call did not succeed, and what the platform said. An error of RegisterPayout matches either
+// payneteasy.ErrNotSent or ErrOutcomeUnknown. An error of Status matches neither. It holds no secret key, no e-mail
+// address and no telephone number of the request. Long runs of digits in the platform's words are masked.
 type Error struct {
 	// Decision is DecisionNotSent, DecisionRefused or DecisionUnknown, and "" for a call that only asks.
 	//
-	// A refused registration may exist all the same: an earlier copy of it may have got through. There is no
-	// DecisionRejected, and there is never a reason to take a new payment id.
+	// A refused registration may exist anyway, because an earlier copy of it may have reached the platform. There is no
+	// DecisionRejected, and no error is a reason to use a new payment ID.
 	Decision   payneteasy.Decision
 	Command    string // "payout/registration", "status"
 	PaymentID  string
 	RequestID  string // request_id, when the reply carried one
 	HTTPStatus int    // 0 when no reply came
-	Code       string // as sent: a number or a text
+	Code       string // as sent, a number or a string
 	Message    string // masked
 	Err        error  // the cause
 
-	// RetryAfter is the reply's Retry-After, at most a minute: ask no sooner. Wait and Payout.Register keep to it. 0
-	// when the reply had none.
+	// RetryAfter is the reply's Retry-After, at most a minute. Do not ask sooner. Wait and Payout.Register respect it.
+	// It is 0 when the reply had none.
 	RetryAfter time.Duration
 
-	codes []string // all that the reply told
+	codes []string // all codes of the reply
 }
 
-// Error is one line that starts with the package and says what not to do when the outcome is unknown.
+// Error returns one line that starts with the package. If the outcome is unknown, it says what not to do.
 func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "ecommpay: %s %q", e.Command, masking.Cut(e.PaymentID))
@@ -128,22 +128,22 @@ func (e *Error) Error() string {
 	case e.Decision == "" && e.RetryAfter > 0:
 		fmt.Fprintf(&b, "; ask again after %v", e.RetryAfter)
 	case e.Decision == payneteasy.DecisionRefused:
-		b.WriteString("; it may be registered all the same: fix the cause and register this payment id again, no other")
+		b.WriteString("; it may be registered anyway: fix the cause and register this payment id again, and no other")
 	case e.isUnknown():
 		b.WriteString("; ask the status of this payment, do not register the debt under another payment id")
 	}
 	return strings.ReplaceAll(b.String(), "\n", ": ")
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Decided is Decision, for payneteasy.DecisionOf.
+// Decided returns Decision, for payneteasy.DecisionOf.
 func (e *Error) Decided() payneteasy.Decision { return e.Decision }
 
 func (e *Error) isUnknown() bool { return e.Decision != "" && e.Decision != payneteasy.DecisionNotSent }
 
-// Is matches the sentinel of the outcome and that of the code.
+// Is matches the sentinel of the outcome and the sentinel of the code.
 func (e *Error) Is(target error) bool {
 	switch target {
 	case payneteasy.ErrNotSent:
@@ -174,8 +174,8 @@ var sentinels = []error{
 	ErrMismatch, ErrNoPayment, ErrWaitTimeout, ErrMalformed, ErrForged, ErrUnsigned, ErrNotOver,
 }
 
-// newCause makes an error that this package did not make the cause of one that it did. It never matches this package's
-// own.
+// newCause wraps an error from outside this package as the cause of an error of this package. It never matches this
+// package's own errors.
 func newCause(err error, mask masking.Masker) error {
 	return masking.NewForeign(err, singlesend.Showing(err, mask), sentinels, func(target any) bool {
 		switch target.(type) {

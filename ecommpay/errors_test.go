@@ -13,7 +13,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
-// TestSentinels: what another payout's failure puts into a context's cause never looks like this one's.
+// TestSentinels checks that an error of another payout in a context's cause never matches the sentinels of this payout.
 func TestSentinels(t *testing.T) {
 	t.Parallel()
 	own := map[string]bool{}

@@ -11,7 +11,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/ecommpay/ecommpaytest"
 )
 
-// A payout from its registration to its end. The fake stands for ecommpay, and for the receiver.
+// A payout from its registration to its end. The fake plays ecommpay and the receiver.
 func ExampleClient_NewPayout() {
 	gateway, err := ecommpaytest.Start()
 	if err != nil {
@@ -44,7 +44,7 @@ func ExampleClient_NewPayout() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
 	defer cancel()
 	payout := client.NewPayout(&ecommpay.PayoutRegistration{
-		PaymentID: "prize-1323", // one attempt, ever: store it before
+		PaymentID: "prize-1323", // names one attempt only; store it before the call
 		Amount:    amount,
 		Customer: ecommpay.Customer{
 			ID: "16061314", Email: "p.jeltz@mail.example", Phone: "44991234567",
@@ -61,7 +61,7 @@ func ExampleClient_NewPayout() {
 		return
 	}
 	_ = page                                                 // redirect the receiver's browser there
-	gateway.Confirm("prize-1323", ecommpaytest.CardApproved) // what he does there
+	gateway.Confirm("prize-1323", ecommpaytest.CardApproved) // what the receiver does there
 	status, err := payout.Wait(ctx, nil)
 	if err != nil {
 		fmt.Println(err)
@@ -75,7 +75,7 @@ func ExampleClient_NewPayout() {
 	// 70.00 EUR paid
 }
 
-// A name that would let whoever sees the link change the amount under the same signature.
+// A name that would let anyone who sees the link change the amount under the same signature.
 func ExampleClient_PaymentPageURL() {
 	client, err := ecommpay.NewClient(ecommpay.Config{ProjectID: 91348, SecretKey: payneteasy.NewSecret("secret")})
 	if err != nil {
@@ -102,10 +102,10 @@ func ExampleClient_PaymentPageURL() {
 		Recipient: &ecommpay.Recipient{LastName: "Jeltz;mode:payout;payment_amount:999999"},
 	})
 	fmt.Println(err)
-	// Output: ecommpay: payment page: invalid request: recipient_last_name has a semicolon: whoever sees the link could change the amount under the same signature
+	// Output: ecommpay: payment page: invalid request: recipient_last_name has a semicolon: anyone who sees the link could change the amount under the same signature
 }
 
-// What is signed, for whoever has to find out why a signature is refused.
+// The signed text. Use it to find out why a signature is refused.
 func ExampleCanonical() {
 	text, err := ecommpay.Canonical(
 		[]byte(`{"general":{"project_id":91348,"payment_id":"p1","signature":"…"},"payment":{"amount":7000,"currency":"EUR"}}`))

@@ -11,8 +11,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/ecommpay/ecommpaytest"
 )
 
-// TestExpiry: the receiver confirms in the last second of the 30 minutes, and the merchant, whose link is dead, would
-// like to register the debt again. It is paid once.
+// TestExpiry has a receiver who confirms in the last second of the 30 minutes, and a merchant with a dead link who
+// wants to register the debt again. It is paid once.
 func TestExpiry(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -25,7 +25,7 @@ func TestExpiry(t *testing.T) {
 		"a moment before, and then declined": {time.Nanosecond, ecommpaytest.CardDeclined, 0, false},
 		"too late":                           {-time.Second, ecommpaytest.CardApproved, 0, false},
 		"in the last second, lazily":         {time.Second, ecommpaytest.CardApproved, 1, true},
-		"never, and nobody says so":          {-time.Hour, "", 0, true},
+		"never, and no one says so":          {-time.Hour, "", 0, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

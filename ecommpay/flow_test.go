@@ -17,7 +17,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/ecommpay/ecommpaytest"
 )
 
-// TestFlow: from the registration to the result, told by a callback and by waiting, over both HTTP versions.
+// TestFlow goes from the registration to the result, by callback and by waiting, over both HTTP versions.
 func TestFlow(t *testing.T) {
 	t.Parallel()
 	for _, http2 := range []bool{false, true} {
@@ -63,7 +63,7 @@ func TestFlow(t *testing.T) {
 	}
 }
 
-// TestPageSignature: taken as a link and as a form; changed by a hair it is not.
+// TestPageSignature checks that Payment Page accepts a link and a form, and refuses them after the smallest change.
 func TestPageSignature(t *testing.T) {
 	t.Parallel()
 	gateway := ecommpaytest.NewGateway(t)
@@ -96,7 +96,7 @@ func TestPageSignature(t *testing.T) {
 	require.NotEqual(t, http.StatusOK, open(t, gateway, link))
 }
 
-// submit does what a browser does with the form, with this amount in it, and returns what it gets to see.
+// submit does what a browser does with the form, with this amount in it, and returns the HTTP status.
 func submit(t *testing.T, gateway *ecommpaytest.Gateway, text, amount string) int {
 	t.Helper()
 	action := regexp.MustCompile(`method="post" action="([^"]*)"`).FindStringSubmatch(text)
@@ -113,7 +113,7 @@ func submit(t *testing.T, gateway *ecommpaytest.Gateway, text, amount string) in
 	return resp.StatusCode
 }
 
-// TestProjectRefusals: at once, and by callback.
+// TestProjectRefusals checks refusals that arrive at once, and refusals that arrive by callback.
 func TestProjectRefusals(t *testing.T) {
 	t.Parallel()
 	gateway := ecommpaytest.NewGateway(t)
@@ -146,8 +146,8 @@ func TestProjectRefusals(t *testing.T) {
 	require.Equal(t, payneteasy.DecisionReview, ends[0].Decision)
 }
 
-// TestRegistrationAfterRefusal: under the same payment id. If the refused one was registered all the same, the platform
-// says that the id exists, and nothing is paid twice.
+// TestRegistrationAfterRefusal registers the same payment ID again. If the refused registration exists anyway, the
+// platform says that the ID exists, and nothing is paid twice.
 func TestRegistrationAfterRefusal(t *testing.T) {
 	t.Parallel()
 	for _, fault := range []ecommpaytest.Fault{
@@ -178,7 +178,8 @@ func TestRegistrationAfterRefusal(t *testing.T) {
 	}
 }
 
-// TestWaitIntervals: Wait asks every 3 to 5 s, later less often, is woken by a callback, and gives up after an hour.
+// TestWaitIntervals checks that Wait asks every 3 to 5 s, and later less often. A callback wakes it, and it gives up
+// after an hour.
 func TestWaitIntervals(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -197,7 +198,7 @@ func TestWaitIntervals(t *testing.T) {
 		require.Greater(t, asked, 60+10)
 		require.Less(t, asked, 100+20+5)
 
-		// A callback wakes who would ask in an hour.
+		// A callback wakes a Wait that would ask in an hour.
 		_, err = client.NewPayout(debt(t, "payout-2")).Register(t.Context(), nil)
 		require.NoError(t, err)
 		time.AfterFunc(time.Minute, func() { gateway.Confirm("payout-2", ecommpaytest.CardApproved) })
@@ -207,7 +208,7 @@ func TestWaitIntervals(t *testing.T) {
 		require.NoError(t, err)
 		require.Less(t, time.Since(began), 2*time.Minute)
 
-		_, err = client.Wait(t.Context(), debt(t, "nobody knows it").Ref(), nil)
+		_, err = client.Wait(t.Context(), debt(t, "no one knows it").Ref(), nil)
 		require.ErrorIs(t, err, ecommpay.ErrWaitTimeout)
 		require.ErrorIs(t, err, ecommpay.ErrPaymentNotFound)
 	})

@@ -15,7 +15,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/ecommpay/ecommpaytest"
 )
 
-// merchant is one who takes callbacks.
+// merchant is a merchant who accepts callbacks.
 type merchant struct {
 	client  *ecommpay.Client
 	gateway *ecommpaytest.Gateway
@@ -24,7 +24,7 @@ type merchant struct {
 	told []telling
 }
 
-// ends are what was told besides registrations.
+// ends returns what was told except registrations.
 func (m *merchant) ends() []telling {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -90,7 +90,7 @@ func speak(t *testing.T, config *ecommpay.Config, http2 bool) {
 	transport.Protocols.SetHTTP2(http2)
 }
 
-// open is what a browser gets to see, after redirects.
+// open returns the status that a browser gets, after redirects.
 func open(t *testing.T, gateway *ecommpaytest.Gateway, link string) int {
 	t.Helper()
 	resp, err := gateway.HTTPClient().Get(link)
@@ -101,7 +101,7 @@ func open(t *testing.T, gateway *ecommpaytest.Gateway, link string) int {
 	return resp.StatusCode
 }
 
-// virtual is a client of a gateway on pipes, whose callbacks come without a socket.
+// virtual returns a client of a gateway on pipes, whose callbacks arrive without a socket.
 func virtual(t *testing.T) (*ecommpay.Client, *ecommpaytest.Gateway) {
 	t.Helper()
 	gateway := ecommpaytest.NewPipeGateway(t)

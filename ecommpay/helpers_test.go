@@ -20,7 +20,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// signed is a message with its signature, at the root unless general is there.
+// signed returns a message with its signature. It is at the root, or in general if there is one.
 func signed(t testing.TB, text string) string {
 	t.Helper()
 	var message map[string]any
@@ -39,7 +39,7 @@ func signed(t testing.TB, text string) string {
 	return string(raw)
 }
 
-// answering is a client of a platform that answers everything with this, and what it was asked.
+// answering returns a client of a platform that answers every call with answer.
 func answering(t *testing.T, answer func(path string, asked value) (status int, body string)) *Client {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -76,7 +76,7 @@ func testClient(t testing.TB, url string) *Client {
 	return client
 }
 
-// registration is the seed's.
+// registration returns the registration of the seed.
 func registration(t testing.TB) *PayoutRegistration {
 	t.Helper()
 	amount, err := payneteasy.AmountFromMinor(7000, "EUR")
@@ -87,7 +87,7 @@ func registration(t testing.TB) *PayoutRegistration {
 	}
 }
 
-// statusOf is what the platform answers about the payment of the seed.
+// statusOf returns the platform's answer about the payment of the seed.
 func statusOf(t testing.TB, status, more string) string {
 	t.Helper()
 	return signed(t, `{"project_id":91348,"payment":{"id":"cosmoshop_payout_1323","type":"payout","status":"`+status+
@@ -123,7 +123,8 @@ type vectors struct {
 	}
 }
 
-// byOrder is a text, or one for each order where they differ: natural order by path, then bytes by path, then by line.
+// byOrder is one text, or one for each order if they differ. The orders are natural by path, bytes by path, and by
+// line.
 type byOrder [3]string
 
 func (b *byOrder) UnmarshalJSON(raw []byte) error {
@@ -149,7 +150,7 @@ func readVectors(tb testing.TB) (v vectors) {
 	return v
 }
 
-// seedCallback is the seed's, with the faults of its JSON corrected and a time that is not over.
+// seedCallback returns the callback of the seed, with valid JSON and a time in the future.
 func seedCallback(t testing.TB) string {
 	t.Helper()
 	return signed(t, `{"general":{"project_id":"91348","payment_id":"cosmoshop_payout_1323"},"request_id":"50715",
@@ -163,7 +164,7 @@ func seedTime() string {
 	return time.Now().Add(30 * time.Minute).UTC().Format("2006-01-02T15:04:05-0700")
 }
 
-// resultCallback is the basic format, with a result.
+// resultCallback returns a callback in the basic format, with a result.
 func resultCallback(t testing.TB, status string) string {
 	t.Helper()
 	return signed(t, `{"project_id":91348,"payment":{"id":"cosmoshop_payout_1323","type":"payout","status":"`+status+
@@ -189,7 +190,7 @@ func (t telling) contradicts() bool {
 	return t.Decision == payneteasy.DecisionReview && t.Cause == payneteasy.CauseChanged
 }
 
-// told is a handler of a platform that says this, and what it was told.
+// told returns a handler of a platform with these answers, and the list of what it tells.
 func told(t *testing.T, says func() string) (*CallbackHandler, *[]telling) {
 	t.Helper()
 	client := answering(t, func(path string, _ value) (int, string) {
@@ -249,14 +250,14 @@ func session(t testing.TB) *Session {
 	}
 }
 
-// flow is a platform that registers, calls back, and says what its status is.
+// flow is a platform that registers, calls back, and answers with its status.
 type flow struct {
 	mu      sync.Mutex
 	posts   []string
 	status  string
-	answer  string // of a registration; "" is success
+	answer  string // the answer to a registration; "" is success
 	handler *CallbackHandler
-	call    bool // back, when something is registered
+	call    bool // calls back after a registration
 }
 
 func (f *flow) set(status string) {
@@ -292,8 +293,8 @@ type roundTripFunc func(*http.Request) (*http.Response, error)
 
 func (f roundTripFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// saying is a client, fit for virtual time, of a platform that answers each question with this. Without an answer it
-// cannot be reached.
+// saying returns a client for virtual time, of a platform that answers each question with this text. Without a text,
+// the platform cannot be reached.
 func saying(t *testing.T, says *string) *Client {
 	t.Helper()
 	client, err := NewClient(Config{
@@ -313,8 +314,7 @@ func saying(t *testing.T, says *string) *Client {
 	return client
 }
 
-// losingStore does not store what it is given while it loses, as a database does when the process dies before the end
-// of a callback.
+// losingStore stores nothing while it loses, like a database when the process dies before a callback ends.
 type losingStore struct {
 	keepingStore
 	loses bool
@@ -327,7 +327,7 @@ func (s *losingStore) End(ctx context.Context, payment, record string) error {
 	return s.keepingStore.End(ctx, payment, record)
 }
 
-// logged is a handler of a platform that says this of a payment, its log, and what it told.
+// logged returns a handler of a platform with these answers, its log, and the list of what it tells.
 func logged(t *testing.T, says func() string) (handler *CallbackHandler, log *bytes.Buffer, got *[]telling) {
 	t.Helper()
 	handler, got = told(t, says)

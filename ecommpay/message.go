@@ -9,21 +9,21 @@ import (
 	"unicode/utf8"
 )
 
-// What a message may be. Documented ones have about 60 values, four levels deep.
+// These limits bound a message. Documented messages have about 60 values, four levels deep.
 const (
 	maxMessage = 256 << 10 // bytes
 	maxDepth   = 32
 )
 
-// ErrMalformed says that a message is not what is documented: not one JSON object, too large or too deep, with a
-// duplicated name or text that is not UTF-8. Nothing of it is shown.
+// ErrMalformed says that a message does not have the documented form. It may not be one JSON object, may be too large
+// or too deep, or may have a duplicate name or text that is not UTF-8. The error shows no part of the message.
 var ErrMalformed = errors.New("ecommpay: malformed message")
 
 func malformed(format string, a ...any) error {
 	return fmt.Errorf("%w: "+format, append([]any{ErrMalformed}, a...)...)
 }
 
-// value is a JSON value as it was written: numbers are not numbers here, so that none is rounded.
+// value is a JSON value as it was written. Numbers stay text, so that none is rounded.
 type value struct {
 	kind   kind
 	text   string // of a scalar
@@ -49,7 +49,7 @@ type field struct {
 
 func (v value) scalar() bool { return v.kind < object }
 
-// get is the value of a path through objects, or null.
+// get returns the value at a path through objects, or null.
 func (v value) get(path ...string) value {
 	for _, name := range path {
 		next := value{}
@@ -66,7 +66,7 @@ func (v value) get(path ...string) value {
 // smallObject is how many fields are searched one by one. Larger objects have an index.
 const smallObject = 16
 
-// find is where a name is in an object, or -1, and how many fields were looked at.
+// find returns the index of a name in an object, or -1, and how many fields it looked at.
 func (v value) find(name string) (at, visits int) {
 	if v.index != nil {
 		if i, ok := v.index[name]; ok {
@@ -82,7 +82,7 @@ func (v value) find(name string) (at, visits int) {
 	return -1, len(v.fields)
 }
 
-// with is an object with one field more.
+// with returns an object with one more field.
 func (v value) with(f field) value {
 	v.fields = append(v.fields, f)
 	switch {
@@ -97,7 +97,7 @@ func (v value) with(f field) value {
 	return v
 }
 
-// messageReader reads a message; visits counts the values that it made and the fields that it looked at.
+// messageReader reads a message. visits counts the values that it created and the fields that it looked at.
 type messageReader struct {
 	decoder *json.Decoder
 	visits  int
@@ -170,7 +170,7 @@ func (p *messageReader) container(open json.Delim, depth int) (value, error) {
 			}
 			at, visits := v.find(name)
 			if p.visits += visits; at >= 0 {
-				return value{}, malformed("a name in it is duplicated")
+				return value{}, malformed("it has a duplicate name")
 			}
 			f.name = name
 		}

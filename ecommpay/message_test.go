@@ -13,7 +13,7 @@ import (
 
 const largeSize = maxMessage - 512 // room for the frame and the signature
 
-// numbered is a list of units with their numbers, as large as a message may be.
+// numbered returns a list of units with their numbers, as large as a message may be.
 func numbered(unit string) string {
 	var b strings.Builder
 	for i := 0; ; i++ {
@@ -25,8 +25,8 @@ func numbered(unit string) string {
 	}
 }
 
-// largeMessages are as large as messages may be, each in a shape that a careless reader would go through again and
-// again.
+// largeMessages returns messages of the maximum size. Each has a shape that a careless reader would go through
+// repeatedly.
 func largeMessages() map[string]string {
 	framed := func(more string) string {
 		return `{"payment":{"id":"p","type":"payout","status":"success"},` + more + `}`
@@ -55,8 +55,8 @@ func largeMessages() map[string]string {
 	}
 }
 
-// TestMessageCost: the work grows no faster than what came. Each value is made once, and a name is compared with few
-// others.
+// TestMessageCost checks that the work grows in proportion to the message. Each value is created once, and a name is
+// compared with few others.
 func TestMessageCost(t *testing.T) {
 	t.Parallel()
 	messages := largeMessages()
@@ -87,7 +87,7 @@ func TestMessageCost(t *testing.T) {
 	}
 }
 
-// TestProblemLimit: no message has more reasons than anybody reads.
+// TestProblemLimit checks that a message never gives more reasons than a person can read.
 func TestProblemLimit(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"many errors", "errors by name"} {
@@ -98,7 +98,7 @@ func TestProblemLimit(t *testing.T) {
 	}
 }
 
-// TestMessageTooLarge: a message of 1 MiB is refused by its size.
+// TestMessageTooLarge checks that a message of 1 MiB is refused because of its size.
 func TestMessageTooLarge(t *testing.T) {
 	t.Parallel()
 	for _, length := range []int64{1 << 20, -1} {
@@ -109,7 +109,7 @@ func TestMessageTooLarge(t *testing.T) {
 	}
 }
 
-// TestLargeObjects are searched by name as small ones are.
+// TestLargeObjects checks that a large object is searched by name like a small one.
 func TestLargeObjects(t *testing.T) {
 	t.Parallel()
 	for _, count := range []int{0, 1, smallObject, smallObject + 1, 100} {
@@ -124,7 +124,7 @@ func TestLargeObjects(t *testing.T) {
 	}
 }
 
-// TestByteOrderMark before a message is not a part of it.
+// TestByteOrderMark checks that a byte order mark before a message is ignored.
 func TestByteOrderMark(t *testing.T) {
 	t.Parallel()
 	m, err := parseMessage([]byte("\ufeff{\"a\":\"b\"}"))

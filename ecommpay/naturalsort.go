@@ -1,8 +1,9 @@
 package ecommpay
 
-// naturalCompare compares as PHP's strnatcmp does, whose order (SORT_NATURAL) the signature is likely made in: runs of
-// digits as numbers, or digit by digit like fractions when one begins with a zero; leading zeros of the texts and
-// blanks anywhere do not count; everything else by bytes. Texts that differ may be equal.
+// naturalCompare compares like PHP's strnatcmp. The signature is likely made in this order (SORT_NATURAL). Runs of
+// digits compare as numbers. If one of them begins with a zero, they compare digit by digit, like fractions. Leading
+// zeros of the texts, and white space anywhere, do not count. Everything else compares by bytes. Different texts may be
+// equal.
 func naturalCompare(a, b string) int {
 	switch {
 	case a == "" || b == "":
@@ -34,7 +35,7 @@ func naturalCompare(a, b string) int {
 	}
 }
 
-// at is a byte, or NUL at the end, as in C.
+// at returns a byte, or NUL at the end, as in C.
 func at(s string, i int) byte {
 	if i < len(s) {
 		return s[i]
@@ -54,7 +55,7 @@ func boolCompare(a, b bool) int {
 	return -1
 }
 
-// leadingZeros is where a text begins without zeros that stand before a digit.
+// leadingZeros returns where a text begins after its leading zeros. It keeps the last zero before a non-digit.
 func leadingZeros(s string) int {
 	i := 0
 	for at(s, i) == '0' && isDigit(at(s, i+1)) {
@@ -70,7 +71,8 @@ func skipBlanks(s string, i int) int {
 	return i
 }
 
-// compareNumbers compares two runs of digits: the longer is greater, else the first digit that differs decides.
+// compareNumbers compares two runs of digits. The longer run is greater. If they are equally long, the first different
+// digit decides.
 func compareNumbers(a, b string, i, j int) (c, afterA, afterB int) {
 	bias := 0
 	for {
@@ -87,7 +89,7 @@ func compareNumbers(a, b string, i, j int) (c, afterA, afterB int) {
 	}
 }
 
-// compareFractions compares two runs of digits from the left, as after a point.
+// compareFractions compares two runs of digits from the left, like digits after a decimal point.
 func compareFractions(a, b string, i, j int) (c, afterA, afterB int) {
 	for {
 		x, y := isDigit(at(a, i)), isDigit(at(b, j))

@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestNaturalOrder is that of PHP's strnatcmp.
+// TestNaturalOrder checks the order of PHP's strnatcmp.
 func TestNaturalOrder(t *testing.T) {
 	t.Parallel()
 	for _, inOrder := range [][]string{
@@ -33,7 +33,7 @@ func TestNaturalOrder(t *testing.T) {
 
 func sign1(c int) int { return boolCompare(c > 0, c < 0) }
 
-// FuzzNaturalOrder: it is an order.
+// FuzzNaturalOrder checks that the comparison is an order.
 func FuzzNaturalOrder(f *testing.F) {
 	f.Add("a:10", "a:9", "a:09")
 	f.Add("0", "00", " 0")

@@ -19,13 +19,13 @@ import (
 	"github.com/payneteasy-go/payneteasy/ecommpay/ecommpaytest"
 )
 
-// TestFaults: whatever breaks, a payout is registered at most once, and the outcome is never wrong.
+// TestFaults checks that a payout is registered at most once, and that the outcome is never wrong, whatever breaks.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	for _, http2 := range []bool{false, true} {
 		gateway := ecommpaytest.NewGateway(t)
 		m := newMerchant(t, gateway, func(c *ecommpay.Config) { speak(t, c, http2) })
-		gateway.SetCallbackURL("") // their questions would take the faults
+		gateway.SetCallbackURL("") // the questions after callbacks would take the faults
 		for i, fault := range []ecommpaytest.Fault{
 			ecommpaytest.ResetBeforeBody(), ecommpaytest.ResetWithinBody(), ecommpaytest.ResetAfterBody(),
 			ecommpaytest.LoseReply(),
@@ -77,7 +77,7 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// untilRegistered ends when the gateway has another payment.
+// untilRegistered returns a context that ends when the gateway has another payment.
 func untilRegistered(ctx context.Context, gateway *ecommpaytest.Gateway) context.Context {
 	ctx, cancel := context.WithCancel(ctx)
 	before := len(gateway.Payments())
@@ -91,7 +91,7 @@ func untilRegistered(ctx context.Context, gateway *ecommpaytest.Gateway) context
 	}})
 }
 
-// TestFlowUnderFaults: with a reply lost, and statuses that fail, the payout still goes its way, registered once.
+// TestFlowUnderFaults loses a reply and lets status calls fail. The payout still ends, and is registered once.
 func TestFlowUnderFaults(t *testing.T) {
 	t.Parallel()
 	gateway := ecommpaytest.NewGateway(t)
@@ -110,16 +110,16 @@ func TestFlowUnderFaults(t *testing.T) {
 	require.Len(t, gateway.Payments(), 1)
 	require.Len(t, gateway.Payouts("payout-1"), 1)
 
-	// Registered again with the same id, by a program that has forgotten: it got through before.
+	// A program that has forgotten the payout registers the same ID again. The earlier call reached the platform.
 	_, err = newMerchant(t, gateway, unchanged).client.RegisterPayout(t.Context(), debt(t, "PAYOUT-1"))
-	for err != nil && !errors.Is(err, ecommpay.ErrPaymentExists) { // the faults at random
+	for err != nil && !errors.Is(err, ecommpay.ErrPaymentExists) { // the random faults
 		_, err = m.client.RegisterPayout(t.Context(), debt(t, "PAYOUT-1"))
 	}
 	require.ErrorIs(t, err, ecommpay.ErrPaymentExists)
 	require.ErrorIs(t, err, payneteasy.ErrOutcomeUnknown)
 }
 
-// TestRepeatingTransport: it is stopped, and a registration leaves once.
+// TestRepeatingTransport checks that a transport that repeats requests is stopped, and a registration is sent once.
 func TestRepeatingTransport(t *testing.T) {
 	t.Parallel()
 	gateway := ecommpaytest.NewGateway(t)
@@ -150,7 +150,7 @@ func TestRepeatingTransport(t *testing.T) {
 	require.Len(t, gateway.Payments(), 1)
 }
 
-// TestNoCallback: the reply was lost, the status shows that the payout is registered, and no callback comes.
+// TestNoCallback loses the reply. The status shows that the payout is registered, and no callback arrives.
 func TestNoCallback(t *testing.T) {
 	t.Parallel()
 	gateway := ecommpaytest.NewGateway(t)
@@ -165,6 +165,6 @@ func TestNoCallback(t *testing.T) {
 	}
 	_, err = payout.Register(t.Context(), options)
 	require.ErrorIs(t, err, ecommpay.ErrWaitTimeout)
-	require.ErrorContains(t, err, "no callback has told its uuid")
+	require.ErrorContains(t, err, "no callback brought its uuid")
 	require.NotContains(t, err.Error(), "it may be registered", "it is known to be")
 }

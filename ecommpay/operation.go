@@ -27,7 +27,7 @@ func readOperation(v value, mask masking.Masker) Operation {
 	}
 }
 
-// readOperations reads all that a message lists.
+// readOperations reads all operations that a message lists.
 func readOperations(m value, mask masking.Masker) (operations []Operation) {
 	for _, item := range m.get("operations").fields {
 		operations = append(operations, readOperation(item.value, mask))
@@ -35,7 +35,7 @@ func readOperations(m value, mask masking.Masker) (operations []Operation) {
 	return operations
 }
 
-// lastOf is the latest operation: by date, or else by number, since they may come in any order.
+// lastOf returns the latest operation, by date, or by number if the dates are equal. They may arrive in any order.
 func lastOf(operations []Operation) Operation {
 	var last Operation
 	for i, o := range operations {
@@ -48,15 +48,15 @@ func lastOf(operations []Operation) Operation {
 	return last
 }
 
-// takesBack reports whether an operation's type is one that returns a payout's money.
+// takesBack reports whether an operation of this type returns a payout's money.
 func takesBack(kind string) bool {
 	kind = strings.ToLower(kind)
 	return slices.ContainsFunc([]string{"revers", "refund", "cancel", "chargeback", "return", "void"},
 		func(word string) bool { return strings.Contains(kind, word) })
 }
 
-// isLater reports whether an operation's number is above another's: a status that tells only the last operation leaves
-// out those before it.
+// isLater reports whether an operation's number is higher than another's. A status that names only the last operation
+// omits the operations before it.
 func isLater(id, than string) bool {
 	a, err := strconv.ParseUint(id, 10, 64)
 	b, thanErr := strconv.ParseUint(than, 10, 64)

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestOperationOrder: twelve in any order; the last is the latest.
+// TestOperationOrder checks that the last of twelve operations in any order is the latest.
 func TestOperationOrder(t *testing.T) {
 	t.Parallel()
 	var operations []string

@@ -12,7 +12,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/singlesend"
 )
 
-// send posts a registration and judges what came of it.
+// send posts a registration and determines its outcome.
 func (c *Client) send(ctx context.Context, k *call, m message) (*Registered, error) {
 	r, err := c.post(ctx, k, m)
 	if err != nil {
@@ -30,8 +30,9 @@ func (c *Client) send(ctx context.Context, k *call, m message) (*Registered, err
 	return nil, c.said(k, r, k.failure(decision, cause))
 }
 
-// judge tells what came of a registration from its reply. Pending needs HTTP 200, status success and our payment id.
-// Refused needs a whole reply of the platform's own that says no, and no doubt about that. All else is unknown.
+// judge determines the outcome of a registration from its reply. Pending needs HTTP 200, status success and our payment
+// ID. Refused needs a complete reply of the platform itself that says no, and no doubt about it. Everything else is
+// unknown.
 func (c *Client) judge(k *call, r *reply) (payneteasy.Decision, error) {
 	status, m := r.raw.StatusCode, r.message
 	if r.err != nil {
@@ -49,40 +50,40 @@ func (c *Client) judge(k *call, r *reply) (payneteasy.Decision, error) {
 		return payneteasy.DecisionPending, nil
 	case said == "error", said == "" && status >= http.StatusBadRequest:
 	default:
-		return payneteasy.DecisionUnknown, errors.New("this is neither an acceptance nor a refusal")
+		return payneteasy.DecisionUnknown, errors.New("the reply is neither an acceptance nor a refusal")
 	}
 	switch {
 	case len(codes) == 0:
 		return payneteasy.DecisionUnknown, errors.New("the refusal has no code")
 	case !slices.Contains(refusing, status), slices.ContainsFunc(codes, isDoubtful):
-		return payneteasy.DecisionUnknown, errors.New("this refusal does not tell that there is nothing")
+		return payneteasy.DecisionUnknown, errors.New("the refusal does not prove that no payment exists")
 	case speaksOfPayment(m):
-		return payneteasy.DecisionUnknown, errors.New("the refusal speaks of a payment that exists")
+		return payneteasy.DecisionUnknown, errors.New("the refusal mentions an existing payment")
 	}
 	return payneteasy.DecisionRefused, nil
 }
 
-// speaksOfPayment reports whether a reply has what only a payment has that exists.
+// speaksOfPayment reports whether a reply has fields that only an existing payment has.
 func speaksOfPayment(m value) bool {
 	return m.get("payment", "status").kind != null ||
 		len(m.get("operation").fields)+len(m.get("operations").fields) > 0 || m.get("uuid").kind != null
 }
 
-// refusing are the HTTP statuses with which the platform refuses ("Response codes"; likely).
+// refusing lists the HTTP statuses with which the platform refuses ("Response codes"; likely).
 var refusing = []int{http.StatusOK, http.StatusBadRequest, http.StatusForbidden, http.StatusUnprocessableEntity}
 
-// platformCode is how the platform writes a code. Any other is not the platform's.
+// platformCode matches the platform's codes. A code in another form does not come from the platform.
 var platformCode = regexp.MustCompile(`^[1-9][0-9]{2,4}$`)
 
 func isDoubtful(code string) bool {
 	return !platformCode.MatchString(code) || slices.Contains(doubtful, code)
 }
 
-// doubtful are codes after which something may be registered all the same: internal faults, "try again", and those of a
-// payment that exists.
+// doubtful lists codes after which a payment may be registered anyway. They are internal faults, "try again", and the
+// codes of a payment that exists.
 var doubtful = []string{
 	"604", "3041", "3613", "3060", "3024", // the payment, or the operation, exists
-	// faults on the way, or not yet known
+	// faults on the way, or an outcome that is not known yet
 	"408", "429", "500", "502", "503", "504",
 	"100", "314", "501", "601", "602", "603", "3062", "3191", "9999", "19999", "29999",
 }

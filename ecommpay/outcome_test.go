@@ -11,7 +11,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestOutcomes of a registration, by the reply.
+// TestOutcomes checks the outcome of a registration for each reply.
 func TestOutcomes(t *testing.T) {
 	t.Parallel()
 	const ours = `,"project_id":91348,"payment_id":"cosmoshop_payout_1323"}`
@@ -94,7 +94,7 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
-// TestPaymentExistsCode: among other codes too it is not refused.
+// TestPaymentExistsCode checks that a reply with this code is never a refusal, even among other codes.
 func TestPaymentExistsCode(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{
@@ -111,7 +111,7 @@ func TestPaymentExistsCode(t *testing.T) {
 	}
 }
 
-// TestForeignRefusals reject nothing: another server's JSON, or a refusal that speaks of an operation.
+// TestForeignRefusals checks that another server's JSON, or a refusal that mentions an operation, rejects nothing.
 func TestForeignRefusals(t *testing.T) {
 	t.Parallel()
 	for status, body := range map[int]string{
@@ -125,7 +125,7 @@ func TestForeignRefusals(t *testing.T) {
 	}
 }
 
-// TestForeignCodes: they, and those of a payment that is being clarified, reject nothing.
+// TestForeignCodes checks that other codes, and codes of a payment that is being clarified, reject nothing.
 func TestForeignCodes(t *testing.T) {
 	t.Parallel()
 	for _, code := range []string{"03041", "3041.0", "1", "13", "3191", "123456", "x"} {
@@ -136,7 +136,7 @@ func TestForeignCodes(t *testing.T) {
 	}
 }
 
-// TestDoubtfulRefusals: a fault on the way, 3041 somewhere else, or what only a payment has that exists.
+// TestDoubtfulRefusals checks a fault on the way, 3041 in another place, and fields that only an existing payment has.
 func TestDoubtfulRefusals(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{

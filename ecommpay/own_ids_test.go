@@ -11,7 +11,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestOwnIDs: a payment id shows whole in the platform's words, whatever it looks like, and accounts do not.
+// TestOwnIDs checks that a payment ID shows whole in the platform's words, whatever it looks like, and accounts do not.
 func TestOwnIDs(t *testing.T) {
 	t.Parallel()
 	for _, id := range []string{

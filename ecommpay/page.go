@@ -14,38 +14,38 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// Page is what may be set of a payout's page besides the registered values (Payment Page, "Parameters"; limits are
-// likely). The zero value sets nothing.
+// Page holds the optional parameters of a payout's page (Payment Page, "Parameters"; limits are likely). The zero value
+// sets none of them.
 type Page struct {
-	// AccountToken is account_token: a card that the receiver has chosen before (Payment.AccountToken).
+	// AccountToken is account_token, a card that the receiver has chosen before (Payment.AccountToken).
 	AccountToken payneteasy.Secret
 
-	// Sender and Recipient are required by some card programs: see MoneySend and VisaCanada.
+	// Some card programs require Sender and Recipient. See MoneySend and VisaCanada.
 	Sender    *Sender
 	Recipient *Recipient
 
-	// MoneySend checks that what Mastercard MoneySend requires is there, when the sender is a natural person: names of
-	// both, the sender's wallet and where he lives. Without it such a payout is declined.
+	// MoneySend checks that the fields for Mastercard MoneySend are set, if the sender is a natural person. These are
+	// the names of both, the sender's wallet and the sender's address. Without them such a payout is declined.
 	MoneySend bool
 
-	// VisaCanada checks that what Visa Money Transfer requires for a card issued in Canada is there: where the
-	// recipient lives. Without it the receiver is asked on another page.
+	// VisaCanada checks that the fields for Visa Money Transfer to a card issued in Canada are set. These are the
+	// recipient's address. Without them the receiver is asked on another page.
 	VisaCanada bool
 
-	LanguageCode string // language_code, ISO 639-1: "en"; by the browser when empty
-	Description  string // payment_description, at most 255 characters: the receiver sees it
+	LanguageCode string // language_code, ISO 639-1: "en"; the browser decides when empty
+	Description  string // payment_description, at most 255 characters; the receiver sees it
 
-	// Where the receiver can go on from the page. What arrives there proves nothing.
+	// These are the addresses to which the receiver can continue from the page. What arrives there proves nothing.
 	SuccessURL string // merchant_success_url
 	FailURL    string // merchant_fail_url
 	ReturnURL  string // merchant_return_url
 
-	// Extra are further parameters of the page, by the vendor's names, such as recipient_day_of_birth. best_before is
-	// refused: with it the page shows an error.
+	// Extra holds further parameters of the page, by the vendor's names, such as recipient_day_of_birth. best_before is
+	// refused, because the page would show an error.
 	Extra map[string]string
 }
 
-// Sender is who pays, as some card programs want to know.
+// Sender is the person or company that pays, for card programs that require it.
 type Sender struct {
 	WalletID  string // sender_wallet_id, at most 64 characters
 	FirstName string // sender_first_name, at most 255
@@ -57,7 +57,7 @@ type Sender struct {
 	Zip       string // sender_zip, at most 255
 }
 
-// Recipient is who is paid.
+// Recipient is the person who is paid.
 type Recipient struct {
 	FirstName string // recipient_first_name, at most 255 characters
 	LastName  string // recipient_last_name, at most 255
@@ -67,11 +67,12 @@ type Recipient struct {
 	Address   string // recipient_address, at most 99
 }
 
-// PaymentPageURL is where the receiver's browser goes: Payment Page in payout mode, with the registered values, signed.
-// Who has it can pick the card that is paid: show it to the receiver alone, and keep it out of logs.
+// PaymentPageURL returns the address for the receiver's browser. It is Payment Page in payout mode, with the registered
+// values, and signed. Anyone who has it can choose the card that is paid. Show it only to the receiver, and keep it out
+// of logs.
 //
-// registration and session must be of the same payout (ErrMismatch), and the session alive (ErrPayoutExpired). What is
-// wrong with page is a *payneteasy.ValidationError. page may be nil.
+// registration and session must belong to the same payout (ErrMismatch), and the session must not have expired
+// (ErrPayoutExpired). Faults of page are a *payneteasy.ValidationError. page may be nil.
 func (c *Client) PaymentPageURL(registration *PayoutRegistration, session *Session, page *Page) (string, error) {
 	parameters, err := c.pageParameters(registration, session, page)
 	if err != nil {
@@ -84,9 +85,9 @@ func (c *Client) PaymentPageURL(registration *PayoutRegistration, session *Sessi
 	return c.config.PageURL + "?" + query.Encode(), nil
 }
 
-// PaymentPageForm is PaymentPageURL as an HTML form that submits itself by POST, for what is too long for a URL or
-// should not stand in one. That the page takes it so is likely, not documented. It is to be put into a page of the
-// merchant's as it is; where scripts are not allowed, its button is pressed by hand.
+// PaymentPageForm is like PaymentPageURL, but returns an HTML form that submits itself by POST. Use it for values that
+// are too long for a URL, or must not appear in one. The page likely accepts this, but it is not documented. Put the
+// form into a page of yours unchanged. If scripts are not allowed, the receiver presses its button.
 func (c *Client) PaymentPageForm(registration *PayoutRegistration, session *Session, page *Page) (string, error) {
 	parameters, err := c.pageParameters(registration, session, page)
 	if err != nil {
@@ -104,12 +105,12 @@ func (c *Client) PaymentPageForm(registration *PayoutRegistration, session *Sess
 	return b.String(), nil
 }
 
-// pageParameters are the parameters of the page, signature included, exactly as they are sent.
+// pageParameters returns the parameters of the page exactly as they are sent, with the signature.
 func (c *Client) pageParameters(
 	registration *PayoutRegistration, session *Session, page *Page,
 ) (map[string]string, error) {
 	if registration == nil || session == nil {
-		return nil, fmt.Errorf("%w: there is no registration, or no session", ErrMismatch)
+		return nil, fmt.Errorf("%w: the registration or the session is nil", ErrMismatch)
 	}
 	if page == nil {
 		page = &Page{}
@@ -121,11 +122,11 @@ func (c *Client) pageParameters(
 	}
 	switch {
 	case !sameID(session.PaymentID, registration.PaymentID):
-		return nil, fmt.Errorf("%w: the session is of another payment id", ErrMismatch)
+		return nil, fmt.Errorf("%w: the session belongs to another payment id", ErrMismatch)
 	case session.CustomerID != "" && session.CustomerID != registration.Customer.ID:
-		return nil, fmt.Errorf("%w: the session is of another customer", ErrMismatch)
+		return nil, fmt.Errorf("%w: the session belongs to another customer", ErrMismatch)
 	case !session.Amount.IsZero() && session.Amount != registration.Amount:
-		return nil, fmt.Errorf("%w: registered were %s, not %s", ErrMismatch, session.Amount, registration.Amount)
+		return nil, fmt.Errorf("%w: %s was registered, not %s", ErrMismatch, session.Amount, registration.Amount)
 	case !time.Now().Before(session.ExpiresAt):
 		return nil, ErrPayoutExpired
 	}
@@ -147,15 +148,15 @@ func (c *Client) pageParameters(
 	return parameters, err
 }
 
-// pageError says of a *payneteasy.ValidationError what it is about.
+// pageError adds to a *payneteasy.ValidationError what it is about.
 type pageError struct{ invalid *payneteasy.ValidationError }
 
 func (e *pageError) Error() string { return "ecommpay: payment page: " + trimPackage(e.invalid) }
 
-// Unwrap gives the *payneteasy.ValidationError.
+// Unwrap returns the *payneteasy.ValidationError.
 func (e *pageError) Unwrap() error { return e.invalid }
 
-// parameters are those that the page sets itself.
+// parameters returns the parameters that the page sets itself.
 func (p *Page) parameters() map[string]string {
 	to := map[string]string{}
 	maps.Copy(to, p.Extra)
@@ -172,7 +173,7 @@ type pageParameter struct {
 	limit       int
 }
 
-// list are the optional parameters with their limits.
+// list returns the optional parameters with their limits.
 func (p *Page) list() []pageParameter {
 	sender, recipient := p.Sender, p.Recipient
 	if sender == nil {

@@ -29,7 +29,7 @@ func requireSigned(t *testing.T, query url.Values) url.Values {
 	return query
 }
 
-// TestPage has the registered values, signed as they are transmitted, in the link and in the form.
+// TestPage checks that the link and the form have the registered values, signed as they are transmitted.
 func TestPage(t *testing.T) {
 	t.Parallel()
 	client := testClient(t, "")
@@ -74,7 +74,7 @@ func TestPage(t *testing.T) {
 	require.NotContains(t, fmt.Sprintf("%+v %#v %s", *session(t), session(t), session(t)), "Lm3V9")
 }
 
-// TestPageVector: the minimum of the seed is signed as the vector says.
+// TestPageVector checks that the minimum of the seed is signed as the vector says.
 func TestPageVector(t *testing.T) {
 	t.Parallel()
 	for _, vector := range readVectors(t).Vectors {
@@ -95,16 +95,17 @@ func TestPageVector(t *testing.T) {
 	t.Fatal("the vector is missing")
 }
 
-// TestRefusedPages: what is not as it was registered, what has expired, and what would let others change the link.
+// TestRefusedPages checks values that differ from the registration, an expired session, and values that would let
+// others change the link.
 func TestRefusedPages(t *testing.T) {
 	t.Parallel()
 	client := testClient(t, "")
 	other, err := payneteasy.AmountFromMinor(7001, "EUR")
 	require.NoError(t, err)
 	for want, change := range map[string]func(*PayoutRegistration, *Session){
-		"another payment id":  func(_ *PayoutRegistration, s *Session) { s.PaymentID = "x" },
-		"another customer":    func(_ *PayoutRegistration, s *Session) { s.CustomerID = "x" },
-		"registered were 70.": func(r *PayoutRegistration, _ *Session) { r.Amount = other },
+		"another payment id":       func(_ *PayoutRegistration, s *Session) { s.PaymentID = "x" },
+		"another customer":         func(_ *PayoutRegistration, s *Session) { s.CustomerID = "x" },
+		"70.00 EUR was registered": func(r *PayoutRegistration, _ *Session) { r.Amount = other },
 	} {
 		r, s := registration(t), session(t)
 		change(r, s)
@@ -123,7 +124,8 @@ func TestRefusedPages(t *testing.T) {
 	dead.ExpiresAt = time.Now()
 	_, err = client.PaymentPageURL(registration(t), dead, nil)
 	require.ErrorIs(t, err, ErrPayoutExpired)
-	require.EqualError(t, err, "ecommpay: the payout's link has expired; it may have been paid before: ask its status")
+	require.EqualError(t, err,
+		"ecommpay: the payout's link has expired, but the payout may have been paid: ask its status")
 
 	collision := readVectors(t).Collision.A["customer_last_name"]
 	for want, page := range map[string]*Page{
@@ -148,13 +150,13 @@ func TestRefusedPages(t *testing.T) {
 		"recipient_state is not the second part": {
 			Recipient: &Recipient{Country: "CA", State: "CA-ON"},
 		},
-		"sender_country is not an ISO 3166-1":                     {Sender: &Sender{Country: "ca"}},
-		"sender_city is longer than 25":                           {Sender: &Sender{City: strings.Repeat("x", 26)}},
-		"sender_wallet_id is required by MoneySend":               {MoneySend: true},
-		"recipient_city is required by Visa Money Transfer":       {VisaCanada: true},
-		"merchant_return_url is not an absolute":                  {ReturnURL: "javascript:alert(1)"},
-		"language_code is not":                                    {LanguageCode: "English"},
-		"recipient_first_name has characters that cannot be seen": {Recipient: &Recipient{FirstName: "a\u0000"}},
+		"sender_country is not an ISO 3166-1":               {Sender: &Sender{Country: "ca"}},
+		"sender_city is longer than 25":                     {Sender: &Sender{City: strings.Repeat("x", 26)}},
+		"sender_wallet_id is required by MoneySend":         {MoneySend: true},
+		"recipient_city is required by Visa Money Transfer": {VisaCanada: true},
+		"merchant_return_url is not an absolute":            {ReturnURL: "javascript:alert(1)"},
+		"language_code is not":                              {LanguageCode: "English"},
+		"recipient_first_name has control characters":       {Recipient: &Recipient{FirstName: "a\u0000"}},
 	} {
 		_, err := client.PaymentPageURL(registration(t), session(t), page)
 		var invalid *payneteasy.ValidationError
@@ -164,7 +166,7 @@ func TestRefusedPages(t *testing.T) {
 	}
 }
 
-// TestLinkAsCallback: a signed link, which the receiver sees, is no callback.
+// TestLinkAsCallback checks that a signed link, which the receiver sees, is not accepted as a callback.
 func TestLinkAsCallback(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"payment", "general", "operation"} {

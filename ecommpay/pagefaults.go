@@ -14,11 +14,12 @@ var (
 	language    = regexp.MustCompile(`^[a-z]{2}$`)
 )
 
-// isObject is a name that a callback uses for an object: what is signed for a text there could pass for a callback.
+// isObject refuses a name that callbacks use for an object. A text that is signed under such a name could pass as a
+// callback.
 const isObject = "is the name of an object in callbacks"
 
-// ownNames are names that are set by the registration, by the signature, or by a field of Page, and those that must not
-// be set.
+// ownNames lists the names that the registration, the signature, or a field of Page sets. It also lists names that must
+// not be set.
 var ownNames = map[string]string{
 	"mode": "", "project_id": "", "payment_id": "", "uuid": "", "payment_amount": "", "payment_currency": "",
 	"customer_id": "", "customer_email": "", "signature": "",
@@ -26,11 +27,11 @@ var ownNames = map[string]string{
 	"payment": isObject, "general": isObject, "operation": isObject, "operations": isObject, "errors": isObject,
 	"request": isObject, "customer": isObject, "account": isObject, "transaction": isObject, "sum_request": isObject,
 
-	"frame_mode":  "is not signed: whoever sees the link could change it",
+	"frame_mode":  "is not signed: anyone who sees the link could change it",
 	"best_before": "must not be set for a payout: the page then shows an error",
 }
 
-// page checks what a page adds.
+// page checks the parameters that a page adds.
 func (f *faults) page(session *Session, page *Page) {
 	f.text("uuid", session.UUID, 64)
 	values := map[string]string{}
@@ -67,7 +68,7 @@ func (f *faults) page(session *Session, page *Page) {
 	f.extra(page, values)
 }
 
-// states checks that a state comes with its country, and is there where it is required.
+// states checks that a state has its country, and that a required state is set.
 func (f *faults) states(values map[string]string) {
 	for _, who := range []string{"sender", "recipient"} {
 		if values[who+"_state"] != "" && values[who+"_country"] == "" {
@@ -79,7 +80,7 @@ func (f *faults) states(values map[string]string) {
 	}
 }
 
-// programs checks what a card program requires.
+// programs checks the fields that a card program requires.
 func (f *faults) programs(page *Page, values map[string]string) {
 	require := func(program string, names ...string) {
 		for _, name := range names {
@@ -104,7 +105,7 @@ func (f *faults) extra(page *Page, values map[string]string) {
 		_, field := values[name]
 		switch {
 		case !extraName.MatchString(name):
-			f.add("Extra", "has a name that is not the vendor's: small letters, digits and _")
+			f.add("Extra", "has a name that is not the vendor's: use lower-case letters, digits and _")
 		case rule != "":
 			f.add(name, rule)
 		case own, field:

@@ -14,8 +14,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
-// Payment is a payment as a callback or a status tells it. Which fields there are is up to the project's settings; what
-// is missing is zero. It prints as ids and statuses only.
+// Payment is a payment as a callback or a status describes it. The project's settings decide which fields it has. A
+// missing field is zero. It prints IDs and statuses only.
 type Payment struct {
 	ProjectID   string
 	PaymentID   string // payment.id, or general.payment_id
@@ -29,22 +29,22 @@ type Payment struct {
 	CustomerID  string            // customer.id
 
 	Operation  Operation   // the last one
-	Operations []Operation // all of them, when there are several, as they came
+	Operations []Operation // all of them, when there are several, in the order of the message
 	Problems   []Problem   // why it was refused or declined
 
-	AccountNumber string            // account.number: masked by the platform
+	AccountNumber string            // account.number, masked by the platform
 	AccountType   string            // account.type: "visa"
-	AccountToken  payneteasy.Secret // account.token: the card's, for the next payout
+	AccountToken  payneteasy.Secret // account.token, which names the card for the next payout
 
 	UUID      string    // of a registered payout; see Session
 	ExpiresAt time.Time // uuid_expired_at
 
 	reversed   bool // by an operation
-	unreadable bool // there is an amount, but none that can be read
+	unreadable bool // there is an amount, but it cannot be read
 	raw        func() []byte
 }
 
-// Raw is the message as it came, signature included. It may hold personal data.
+// Raw returns the message as it arrived, with the signature. It may contain personal data.
 func (p *Payment) Raw() []byte {
 	if p.raw == nil {
 		return nil
@@ -52,8 +52,8 @@ func (p *Payment) Raw() []byte {
 	return p.raw()
 }
 
-// Refusal is the first of Problems, as a *RefusalError that matches ErrPayoutsDisabled, ErrPayoutExpired and so on; nil
-// when there is none.
+// Refusal returns the first of Problems as a *RefusalError, or nil if there is none. It matches ErrPayoutsDisabled,
+// ErrPayoutExpired and so on.
 func (p *Payment) Refusal() error {
 	if len(p.Problems) == 0 {
 		return nil
@@ -61,12 +61,12 @@ func (p *Payment) Refusal() error {
 	return &RefusalError{p.Problems[0]}
 }
 
-// Format writes the ids and the statuses, for package fmt.
+// Format writes the IDs and the statuses, for package fmt.
 func (p Payment) Format(f fmt.State, _ rune) {
 	masking.Print(f, fmt.Sprintf("ecommpay.Payment(%q: %s)", p.PaymentID, p.Status))
 }
 
-// LogValue is what Format writes, as a group for package log/slog.
+// LogValue returns what Format writes, as a group for package log/slog.
 func (p Payment) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("payment_id", p.PaymentID), slog.String("status", string(p.Status)),
@@ -122,7 +122,7 @@ func parsePayment(m value, raw []byte, mask masking.Masker) Payment {
 	return p
 }
 
-// readAmount reads minor units, written as a number or as a text. A fraction is no amount.
+// readAmount reads minor units, written as a number or a string. A fraction is not an amount.
 func readAmount(v value) payneteasy.Amount {
 	minor, err := strconv.ParseInt(v.get("amount").text, 10, 64)
 	if err != nil {
@@ -135,7 +135,7 @@ func readAmount(v value) payneteasy.Amount {
 	return amount
 }
 
-// parseTime reads the platform's dates, whose zone has no colon, or gives the zero time.
+// parseTime reads the platform's dates, whose zone has no colon. It returns the zero time for any other text.
 func parseTime(text string) time.Time {
 	for _, layout := range []string{"2006-01-02T15:04:05-0700", time.RFC3339} {
 		if t, err := time.Parse(layout, text); err == nil {
@@ -147,7 +147,7 @@ func parseTime(text string) time.Time {
 
 var plainID = regexp.MustCompile(`^[0-9A-Za-z_.:-]{1,128}$`)
 
-// requestID is the platform's id of a request, if it looks like one: the support asks for it.
+// requestID returns the platform's ID of a request, if the text looks like one. ecommpay's support asks for it.
 func requestID(text string) string {
 	if plainID.MatchString(text) && (len(text) < 12 || strings.Trim(text, "0123456789") != "") {
 		return text
@@ -155,16 +155,16 @@ func requestID(text string) string {
 	return masking.Masker{Question: true}.Text(text)
 }
 
-// isPayout reports whether the payment is a payout, as far as the answer tells.
+// isPayout reports whether the payment is a payout, as far as the answer says.
 func (p *Payment) isPayout() bool { return p.Type == "" || StatusCode(p.Type).Is("payout") }
 
-// takenBack reports whether something says that money came back, all of it or a part.
+// takenBack reports whether the message says that money came back, all of it or a part.
 func (p *Payment) takenBack() bool {
 	back := []StatusCode{StatusReversed, StatusPartiallyReversed, StatusRefunded, StatusPartiallyRefunded}
 	return p.reversed || slices.ContainsFunc(back, p.Status.Is)
 }
 
-// all are the operations that a message tells, the last one too.
+// all returns all operations in a message, including the last one.
 func (p *Payment) all() []Operation {
 	all := slices.Clone(p.Operations)
 	if p.Operation != (Operation{}) {

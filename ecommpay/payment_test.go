@@ -8,7 +8,8 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestAmount: amounts are minor units, written as a number or a text; a fraction, or what is too large, is none.
+// TestAmount checks that an amount is minor units, written as a number or a string. A fraction or a too large number is
+// not an amount.
 func TestAmount(t *testing.T) {
 	t.Parallel()
 	for text, readable := range map[string]bool{

@@ -11,15 +11,15 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
-// ErrNotOver says that a debt may not be registered again: its payout is not over, or ended otherwise than declined, or
-// it was registered again already.
+// ErrNotOver says that you may not register a debt again. Its payout is not over, ended with another result than
+// declined, or was already registered again.
 var ErrNotOver = errors.New("ecommpay: the payout is not over, or may have been paid: do not register the debt again")
 
-var errSuperseded = fmt.Errorf("%w: another attempt has taken its place", ErrNotOver)
+var errSuperseded = fmt.Errorf("%w: a newer attempt has replaced it", ErrNotOver)
 
 // Payout is one attempt to pay a debt, from its registration to its end. It needs the CallbackHandler of the same
-// Client in the same process, where callbacks and polling meet; with several processes store what callbacks tell
-// (Payment.Session), and use Client's methods. It is safe for concurrent use.
+// Client in the same process, because there callbacks and polling meet. With several processes, store what callbacks
+// report (Payment.Session), and use Client's methods. It is safe for concurrent use.
 type Payout struct {
 	client       *Client
 	registration PayoutRegistration
@@ -27,16 +27,16 @@ type Payout struct {
 	mu         sync.Mutex
 	posted     bool
 	registered bool  // the platform has accepted it
-	failed     error // what came of it otherwise
+	failed     error // the outcome if it was not accepted
 	notSent    bool  // by the last try, and not posted since
 	session    *Session
-	last       *Status // that was seen
+	last       *Status // the last status seen
 
-	ended        payneteasy.Decision // paid, not paid or reversed, as it was seen last
-	contradicted bool                // it was seen otherwise before: a person must look
+	ended        payneteasy.Decision // the last of paid, not paid or reversed that was seen
+	contradicted bool                // an earlier end was different, so a person must look
 }
 
-// NewPayout makes a payout that is not registered yet. The registration is copied.
+// NewPayout returns a payout that is not registered yet. It copies the registration.
 func (c *Client) NewPayout(registration *PayoutRegistration) *Payout {
 	p := &Payout{client: c}
 	if registration != nil {
@@ -45,38 +45,38 @@ func (c *Client) NewPayout(registration *PayoutRegistration) *Payout {
 	return p
 }
 
-// ResumePayout is a payout that was, or may have been, registered before, as after a restart: it registers nothing.
-// session is what was stored of it, or nil.
+// ResumePayout returns a payout that was registered before, or may have been, for example before a restart. It
+// registers nothing. session is the stored session, or nil.
 func (c *Client) ResumePayout(registration *PayoutRegistration, session *Session) *Payout {
 	p := c.NewPayout(registration)
 	p.posted, p.session = true, session
 	return p
 }
 
-// Ref is how to ask about it.
+// Ref returns the reference to ask about it.
 func (p *Payout) Ref() PayoutRef { return p.registration.Ref() }
 
-// Format writes the payment id and the amount, for package fmt.
+// Format writes the payment ID and the amount, for package fmt.
 func (p *Payout) Format(f fmt.State, _ rune) {
 	masking.Print(f, fmt.Sprintf("ecommpay.Payout(%q, %s)", p.registration.PaymentID, p.registration.Amount))
 }
 
-// Register registers the payout, once, and waits for its page: for the callback that tells the uuid. Called again, it
-// only waits. After an unknown outcome it waits as well, since the callback proves that the registration got through.
+// Register registers the payout once, and waits for the callback with the uuid of its page. A second call only waits.
+// After an unknown outcome it waits too, because the callback proves that the registration was accepted.
 //
-// When the registration was not sent or was refused, the error is an *Error that says so, at once. After
-// DecisionRefused fix the cause, and register the same payment id with another NewPayout: it may be registered all the
-// same. If the payment ends before there is a page, it is refused: the error is a *WaitError with the status in Last,
-// and matches what the platform says (ErrPayoutsDisabled). Otherwise it is a *WaitError, and matches ErrWaitTimeout
-// after opts.MaxWait (here 2 min unless it is set), and payneteasy.ErrOutcomeUnknown if no message has said that it is
-// registered.
+// If the registration was not sent or was refused, Register returns an *Error with that decision at once. After
+// DecisionRefused, fix the cause, and register the same payment ID with another NewPayout, because it may be registered
+// anyway. If the payment ends before there is a page, it is refused. Then the error is a *WaitError with the status in
+// Last, and matches the platform's reason (ErrPayoutsDisabled). Otherwise the error is a *WaitError. It matches
+// ErrWaitTimeout after opts.MaxWait (2 min if unset here). It matches payneteasy.ErrOutcomeUnknown if no message has
+// said that the payout is registered.
 //
 // If the platform still does not know the payment after an unknown outcome, ask its support whether it was registered.
-// When it was not, the registration may be sent again with NewPayout, under the same payment id and never under
-// another: ids are unique in a project (documented), and ErrPaymentExists says that it got through before (likely).
+// If it was not, you may send the registration again with NewPayout. Use the same payment ID, and never another. IDs
+// are unique in a project (documented), and ErrPaymentExists says that an earlier registration was accepted (likely).
 func (p *Payout) Register(ctx context.Context, opts *WaitOptions) (*Session, error) {
 	if opts != nil {
-		if faults := opts.faults("WaitOptions."); len(faults) > 0 { // before anything leaves
+		if faults := opts.faults("WaitOptions."); len(faults) > 0 { // before anything is sent
 			return nil, &WaitError{
 				PaymentID: p.registration.PaymentID, Decision: p.Decision(),
 				Err: &payneteasy.ValidationError{Faults: faults},
@@ -86,7 +86,7 @@ func (p *Payout) Register(ctx context.Context, opts *WaitOptions) (*Session, err
 	registered, err := p.post(ctx)
 	switch {
 	case registered:
-	case err == nil: // by another process, or it is not known yet
+	case err == nil: // registered by another process, or not known yet
 		err = fmt.Errorf("%w: it may be registered", payneteasy.ErrOutcomeUnknown)
 	case payneteasy.DecisionOf(err) != payneteasy.DecisionUnknown:
 		return nil, err
@@ -121,16 +121,16 @@ func (p *Payout) Register(ctx context.Context, opts *WaitOptions) (*Session, err
 	return nil, failed
 }
 
-// registrationWait is how long Register waits for the callback, which comes within seconds.
+// registrationWait is how long Register waits for the callback, which arrives within seconds.
 const registrationWait = 2 * time.Minute
 
 var (
-	errEnded      = errors.New("it ended before there was a page")
-	errNoCallback = errors.New("it is registered, but no callback has told its uuid to this Client's CallbackHandler")
-	errNoPage     = fmt.Errorf("%w: there is no page yet: Register first", ErrMismatch)
+	errEnded      = errors.New("the payout ended before there was a page")
+	errNoCallback = errors.New("it is registered, but no callback brought its uuid to this Client's CallbackHandler")
+	errNoPage     = fmt.Errorf("%w: there is no page yet: call Register first", ErrMismatch)
 )
 
-// post registers, if nobody has yet.
+// post registers the payout, unless that was done before.
 func (p *Payout) post(ctx context.Context) (registered bool, err error) {
 	p.mu.Lock()
 	if p.posted {
@@ -151,17 +151,17 @@ func (p *Payout) post(ctx context.Context) (registered bool, err error) {
 	defer p.mu.Unlock()
 	p.registered, p.failed = err == nil, err
 	p.notSent = errors.Is(err, payneteasy.ErrNotSent)
-	if p.notSent { // proved: it may be posted once more
+	if p.notSent { // proved, so it may be posted again
 		p.posted, p.failed = false, nil
 	}
 	return p.registered, err
 }
 
-// found is the page, as a callback or the status has told it, or nil.
+// found returns the page from a callback or the status, or nil.
 func (p *Payout) found(status *Status) *Session {
 	session := p.client.sessions.get(p.registration.PaymentID)
 	if session == nil && status != nil {
-		session, _ = status.Session() // that a status carries the uuid is not documented
+		session, _ = status.Session() // a status with a uuid is not documented
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -174,7 +174,7 @@ func (p *Payout) found(status *Status) *Session {
 	return p.session
 }
 
-// see notes a status. A late "processing" takes back nothing that was paid. The caller holds the lock.
+// see notes a status. A late "processing" does not undo a paid status. The caller holds the lock.
 func (p *Payout) see(status *Status) {
 	before, now := p.ended, status.decision()
 	isPaid := before == payneteasy.DecisionPaid || before == payneteasy.DecisionReversed
@@ -192,12 +192,12 @@ func (p *Payout) see(status *Status) {
 	}
 }
 
-// PageURL is Client.PaymentPageURL of this payout, once Register has returned.
+// PageURL is Client.PaymentPageURL for this payout. Call Register first.
 func (p *Payout) PageURL(page *Page) (string, error) {
 	return p.page(p.client.PaymentPageURL, page)
 }
 
-// PageForm is Client.PaymentPageForm of this payout, once Register has returned.
+// PageForm is Client.PaymentPageForm for this payout. Call Register first.
 func (p *Payout) PageForm(page *Page) (string, error) {
 	return p.page(p.client.PaymentPageForm, page)
 }
@@ -224,10 +224,10 @@ func (p *Payout) wait(ctx context.Context, opts *WaitOptions, done func(*Status)
 	return p.client.waitUntil(ctx, p.Ref(), opts, done)
 }
 
-// Decision is what your books should do about the payout, by all that it has learned from Register, Wait and Again. If
-// the platform has said otherwise before, it is DecisionReview: a payout that was seen paid, and is declined now. It
-// never allows a new payment id before the payment is DecisionNotPaid. After DecisionRefused, DecisionUnknown and
-// DecisionNotSent only the same payment id may be registered again.
+// Decision is what your books should do about the payout. It uses all that Register, Wait and Again have learned. It is
+// DecisionReview if the platform contradicts itself, for example if the payout was paid and is declined now. It never
+// allows a new payment ID before the payment is DecisionNotPaid. After DecisionRefused, DecisionUnknown and
+// DecisionNotSent you may register only the same payment ID again.
 func (p *Payout) Decision() payneteasy.Decision {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -248,12 +248,12 @@ func (p *Payout) Decision() payneteasy.Decision {
 	return payneteasy.DecisionPending // it will be sent
 }
 
-// Again makes the next attempt to pay the same debt, under a new payment id and not registered yet. It asks the status
-// of this one first, and refuses with ErrNotOver unless the decision is DecisionNotPaid: a dead link does not mean that
-// nothing was paid. A refused registration is not over either: it may be registered.
+// Again returns the next attempt to pay the same debt, under a new payment ID and not registered yet. It first asks the
+// status of this payout. It refuses with ErrNotOver unless the decision is DecisionNotPaid, because a dead link does
+// not prove that nothing was paid. A refused registration is not over either, because it may be registered.
 //
-// Of several calls for one payment id at most one succeeds, as far as this Client remembers. Across restarts and
-// processes the merchant's own ledger must see to it that a debt has one attempt at a time.
+// If there are several calls for one payment ID, at most one succeeds, as far as this Client remembers. Across restarts
+// and processes, your own ledger must ensure that a debt has only one attempt at a time.
 func (p *Payout) Again(ctx context.Context, registration *PayoutRegistration) (*Payout, error) {
 	switch {
 	case registration == nil:
@@ -261,7 +261,7 @@ func (p *Payout) Again(ctx context.Context, registration *PayoutRegistration) (*
 	case sameID(registration.PaymentID, p.registration.PaymentID):
 		return nil, fmt.Errorf("%w: the payment id must be a new one", ErrNotOver)
 	case registration.Amount != p.registration.Amount:
-		return nil, fmt.Errorf("%w: the debt is of %s, not of %s",
+		return nil, fmt.Errorf("%w: the debt is %s, not %s",
 			ErrMismatch, p.registration.Amount, registration.Amount)
 	}
 	if p.client.superseded.has(p.registration.PaymentID) {
@@ -274,7 +274,7 @@ func (p *Payout) Again(ctx context.Context, registration *PayoutRegistration) (*
 	p.found(status)
 	if decision := p.Decision(); status.decision() != payneteasy.DecisionNotPaid ||
 		decision != payneteasy.DecisionNotPaid {
-		return nil, fmt.Errorf("%w: it is %s, and %q now", ErrNotOver, decision, status.Status)
+		return nil, fmt.Errorf("%w: the decision is %s, and the status is %q", ErrNotOver, decision, status.Status)
 	}
 	if !p.client.superseded.add(p.registration.PaymentID) {
 		return nil, errSuperseded

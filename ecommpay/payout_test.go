@@ -10,7 +10,8 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestPayoutFlow from the registration to the result, posted once whoever asks.
+// TestPayoutFlow goes from the registration to the result. The registration is posted once, no matter how many calls
+// ask for it.
 func TestPayoutFlow(t *testing.T) {
 	t.Parallel()
 	client, f := newFlow(t)
@@ -62,7 +63,8 @@ func TestPayoutFlow(t *testing.T) {
 	require.Len(t, f.posts, 1)
 }
 
-// TestPayoutFlowUnknown: a registration whose answer was lost is proved by its callback, and never posted again.
+// TestPayoutFlowUnknown loses the answer to a registration. Its callback proves the registration, and it is never
+// posted again.
 func TestPayoutFlowUnknown(t *testing.T) {
 	t.Parallel()
 	client, f := newFlow(t)
@@ -92,7 +94,7 @@ func TestPayoutFlowUnknown(t *testing.T) {
 	require.Len(t, f.posts, 1)
 }
 
-// TestPayoutFlowRefused: at once, or by what the platform does afterwards.
+// TestPayoutFlowRefused checks a refusal at once, and a refusal after the registration was accepted.
 func TestPayoutFlowRefused(t *testing.T) {
 	t.Parallel()
 	client, f := newFlow(t)
@@ -103,7 +105,7 @@ func TestPayoutFlowRefused(t *testing.T) {
 		_, err := payout.Register(t.Context(), nil)
 		require.Equal(t, payneteasy.DecisionRefused, payneteasy.DecisionOf(err))
 		require.ErrorIs(t, err, ErrInvalidSignature)
-		require.ErrorContains(t, err, "register this payment id again, no other")
+		require.ErrorContains(t, err, "register this payment id again, and no other")
 		require.Equal(t, payneteasy.DecisionRefused, payout.Decision())
 	}
 	require.Len(t, f.posts, 1)
@@ -124,14 +126,14 @@ func TestPayoutFlowRefused(t *testing.T) {
 
 	down := testClient(t, "http://127.0.0.1:1")
 	payout = down.NewPayout(registration(t))
-	for range 2 { // proved that it was not sent: it is posted again
+	for range 2 { // it is proved that it was not sent, so it is posted again
 		_, err = payout.Register(t.Context(), nil)
 		require.ErrorIs(t, err, payneteasy.ErrNotSent)
 		require.Equal(t, payneteasy.DecisionNotSent, payout.Decision())
 	}
 }
 
-// TestPayoutContradictions: what the platform has said before counts, also when it says otherwise now.
+// TestPayoutContradictions checks that an earlier answer of the platform counts, even if the answer is different now.
 func TestPayoutContradictions(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -164,7 +166,7 @@ func TestPayoutContradictions(t *testing.T) {
 	}
 }
 
-// TestUnknownRegistration: it stays unknown, however often it is asked, and after a restart.
+// TestUnknownRegistration checks that a registration stays unknown after repeated questions and after a restart.
 func TestUnknownRegistration(t *testing.T) {
 	t.Parallel()
 	client := answering(t, func(path string, _ value) (int, string) {
@@ -185,7 +187,7 @@ func TestUnknownRegistration(t *testing.T) {
 	require.ErrorIs(t, err, payneteasy.ErrOutcomeUnknown, "resumed")
 }
 
-// TestRegisterOptions: bad options are refused before anything leaves.
+// TestRegisterOptions checks that bad options are refused before anything is sent.
 func TestRegisterOptions(t *testing.T) {
 	t.Parallel()
 	client, f := newFlow(t)

@@ -7,7 +7,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
-// Problem is why something was refused or declined, as the platform says it (operation.code and message, or an item of
+// Problem is why something was refused or declined, in the platform's words (operation.code and message, or an item of
 // errors). Its texts are masked.
 type Problem struct {
 	Code        string // "0" is success
@@ -35,8 +35,8 @@ func (e *RefusalError) Is(target error) bool {
 	return target != nil && target == sentinelOf(e.Problem.Code)
 }
 
-// problemsOf finds why something was refused: where a code stands depends on the message, and for a refused
-// registration it is not documented. Success is no problem.
+// problemsOf finds why something was refused. The place of a code depends on the message. For a refused registration it
+// is not documented. Success is not a problem.
 func problemsOf(m value, mask masking.Masker) []Problem {
 	const most = 100 // documented messages have a few
 	var problems []Problem
@@ -58,7 +58,7 @@ func problemsOf(m value, mask masking.Masker) []Problem {
 		m.get("error"), m.get("errors"), m.get("request", "errors"),
 		m.get("operation", "errors"),
 	} {
-		add(list) // or one, or lists by parameter
+		add(list) // it may be one problem, or lists by parameter
 		for _, item := range list.fields {
 			add(item.value)
 			for _, deeper := range item.value.fields {
@@ -75,7 +75,7 @@ func problemsOf(m value, mask masking.Masker) []Problem {
 	return problems
 }
 
-// codesOf are the codes that tell why: at the root, of the operation, and of the errors.
+// codesOf returns the codes of the reasons. They are at the root, in the operation, and in the errors.
 func codesOf(m value) []string {
 	var codes []string
 	for _, problem := range problemsOf(m, masking.Masker{}) {

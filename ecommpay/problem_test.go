@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestRefusalCode: found wherever the code of a refused registration stands, which is not documented.
+// TestRefusalCode checks that the code of a refused registration is found in every place. Its place is not documented.
 func TestRefusalCode(t *testing.T) {
 	t.Parallel()
 	for _, where := range []string{

@@ -15,8 +15,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/ecommpay"
 )
 
-// TestProxyErrors: a proxy that opens no connection to the gateway is named, with all of its host, and nothing was
-// sent.
+// TestProxyErrors checks that the error names a proxy that opens no connection to the gateway, with its whole host, and
+// that nothing was sent.
 func TestProxyErrors(t *testing.T) {
 	t.Parallel()
 	const host = "proxy20261130.example:3128"
@@ -66,7 +66,7 @@ func TestProxyErrors(t *testing.T) {
 	}
 }
 
-// greeting is a connection whose peer reads a little, says this and hangs up.
+// greeting returns a connection whose peer reads a little, writes these words and closes.
 func greeting(words string) net.Conn {
 	client, server := net.Pipe()
 	go func() {

@@ -13,7 +13,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestErrorPersonalData: what the platform echoes of the request is masked.
+// TestErrorPersonalData checks that data of the request is masked when the platform echoes it.
 func TestErrorPersonalData(t *testing.T) {
 	t.Parallel()
 	client := answering(t, func(string, value) (int, string) {
@@ -31,7 +31,7 @@ func TestErrorPersonalData(t *testing.T) {
 	require.ErrorContains(t, err, "of cosmoshop_payout_1323")
 }
 
-// TestPersonalData: no leak of what the receiver gave, in the platform's words or in ours.
+// TestPersonalData checks that neither the platform's words nor ours leak the receiver's data.
 func TestPersonalData(t *testing.T) {
 	t.Parallel()
 	r := registration(t)
@@ -69,8 +69,8 @@ func TestPersonalData(t *testing.T) {
 	require.NotContains(t, err.Error(), "rgen@mail")
 }
 
-// TestPrintedText: a value prints as one text, by whatever verb, by itself, by its pointer and within another value.
-// Break seen red: Session.Format of a pointer only.
+// TestPrintedText checks that a value prints as one text with every verb. It may be a value, a pointer, or part of
+// another value. Break seen red: Session.Format with a pointer receiver only.
 func TestPrintedText(t *testing.T) {
 	t.Parallel()
 	client, err := NewClient(Config{ProjectID: 1, SecretKey: payneteasy.NewSecret("k")})

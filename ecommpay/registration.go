@@ -12,75 +12,78 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
-// PayoutRegistration is a payout to register (/v2/payment/payout/registration). All but CallbackURL is required. Store
-// it before it is registered: the page needs the same values, and the payment id is how to ask what became of it.
+// PayoutRegistration is a payout to register (/v2/payment/payout/registration). All fields except CallbackURL are
+// required. Store it before you register it. The page needs the same values, and you need the payment ID to ask about
+// the outcome.
 type PayoutRegistration struct {
-	// PaymentID is general.payment_id: at most 255 characters, unique in the project whatever the case of its letters.
-	// One attempt, ever.
+	// PaymentID is general.payment_id, at most 255 characters. It must be unique in the project, and case does not
+	// count. It names one attempt only, so the next attempt needs a new ID.
 	PaymentID string
 
-	// Amount is payment.amount, in minor units, and payment.currency. That the platform's minor units are those of ISO
-	// 4217 is likely for currencies other than those with two digits, not documented: ask for those.
+	// Amount is payment.amount, in minor units, and payment.currency. For currencies without two digits, the platform's
+	// minor units are likely those of ISO 4217, but that is not documented. Ask ecommpay before you use such a
+	// currency.
 	Amount payneteasy.Amount
 
 	// Customer is the receiver.
 	Customer Customer
 
-	// CallbackURL is general.merchant_callback_url, where this payout's callbacks go instead of the project's URL. That
-	// registrations take it is likely, not documented.
+	// CallbackURL is general.merchant_callback_url. This payout's callbacks go there instead of to the project's URL.
+	// It is likely that registrations accept it, but that is not documented.
 	CallbackURL string
 }
 
 // Customer is the receiver of a payout.
 type Customer struct {
-	ID        string // customer.id: the merchant's own, unique in the project
-	Email     string // customer.email, at most 255 characters: the code to confirm with is sent there
+	ID        string // customer.id, the merchant's own, unique in the project
+	Email     string // customer.email, at most 255 characters; ecommpay sends the code there
 	Phone     string // customer.phone: 4 to 24 digits
-	IPAddress string // customer.ip_address: the receiver's, not the merchant's
+	IPAddress string // customer.ip_address, the receiver's and not the merchant's
 }
 
-// PayoutRef is how to ask about a payout.
+// PayoutRef is the reference to ask about a payout.
 type PayoutRef struct {
 	PaymentID string
-	Amount    payneteasy.Amount // what was registered; a payout of another amount is not Success then
+	Amount    payneteasy.Amount // the registered amount; a payout of another amount is then DecisionReview
 }
 
-// Format writes the id only, for package fmt.
+// Format writes only the ID, for package fmt.
 func (c Customer) Format(f fmt.State, _ rune) {
 	masking.Print(f, fmt.Sprintf("ecommpay.Customer(%q)", c.ID))
 }
 
-// Ref is how to ask about this payout.
+// Ref returns the reference to ask about this payout.
 func (r *PayoutRegistration) Ref() PayoutRef {
 	return PayoutRef{PaymentID: r.PaymentID, Amount: r.Amount}
 }
 
-// Format writes the payment id and the amount, for package fmt.
+// Format writes the payment ID and the amount, for package fmt.
 func (r PayoutRegistration) Format(f fmt.State, _ rune) {
 	masking.Print(f, fmt.Sprintf("ecommpay.PayoutRegistration(%q, %s)", r.PaymentID, r.Amount))
 }
 
-// LogValue is the payment id and the amount, for package log/slog.
+// LogValue returns the payment ID and the amount, for package log/slog.
 func (r PayoutRegistration) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("payment_id", r.PaymentID), slog.String("amount", r.Amount.String()))
 }
 
 const registrationCommand = "payout/registration"
 
-// Registered is a registration that was accepted for processing. Nothing is paid, and there is no page yet: the uuid
-// comes by callback.
+// Registered is a registration that was accepted for processing. Nothing is paid, and there is no page yet. The uuid
+// arrives by callback.
 type Registered struct {
 	PaymentID string
-	RequestID string // request_id: ecommpay's support asks for it; it may be missing
+	RequestID string // request_id, which ecommpay's support asks for; it may be missing
 }
 
 // RegisterPayout registers a payout, once. An error matches either payneteasy.ErrNotSent or ErrOutcomeUnknown.
-// payneteasy.DecisionOf tells more: with DecisionRefused the platform refused. It may be registered all the same, so
-// fix the cause and register the same payment id again. With DecisionUnknown ask Status; the same payment id may be
-// registered again, since ids are unique in a project (documented). Never register the same debt under another payment
-// id. ErrPaymentExists is an unknown outcome too: an earlier call got through.
+// payneteasy.DecisionOf says more. With DecisionRefused the platform refused it. It may be registered anyway, so fix
+// the cause and register the same payment ID again. With DecisionUnknown, ask Status. You may register the same payment
+// ID again, because IDs are unique in a project (documented). Never register the same debt under another payment ID.
+// ErrPaymentExists is an unknown outcome too, because an earlier call reached the platform.
 //
-// The context must not be an incoming request's: when that ends after the first byte left, the outcome is unknown.
+// Do not use the context of an incoming request. If the context ends after the first byte was sent, the outcome is
+// unknown.
 func (c *Client) RegisterPayout(ctx context.Context, registration *PayoutRegistration) (*Registered, error) {
 	k := &call{command: registrationCommand, path: "/v2/payment/payout/registration", money: true}
 	registered, err := c.register(ctx, k, registration)
@@ -106,10 +109,10 @@ func (c *Client) register(ctx context.Context, k *call, registration *PayoutRegi
 	if ctx == nil {
 		return nil, k.failure(payneteasy.DecisionNotSent, errNilContext)
 	}
-	// The platform does not tell ids apart by case.
+	// The platform ignores the case of IDs.
 	if !c.sending.Enter(fold(k.paymentID)) {
 		return nil, k.failure(payneteasy.DecisionUnknown,
-			fmt.Errorf("it is being registered at this moment: %w", payneteasy.ErrDuplicate))
+			fmt.Errorf("another call is registering it now: %w", payneteasy.ErrDuplicate))
 	}
 	defer c.sending.Leave(fold(k.paymentID))
 	return c.send(ctx, k, message{
@@ -125,7 +128,7 @@ func (c *Client) register(ctx context.Context, k *call, registration *PayoutRegi
 	})
 }
 
-// check returns everything that is wrong.
+// check returns all faults.
 func (r *PayoutRegistration) check() []payneteasy.Fault {
 	var faults faults
 	faults.text("general.payment_id", r.PaymentID, 255)

@@ -11,7 +11,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestRegistration is the seed's request, and its likely answer.
+// TestRegistration checks the request of the seed, and its likely answer.
 func TestRegistration(t *testing.T) {
 	t.Parallel()
 	client := answering(t, func(path string, asked value) (int, string) {
@@ -28,14 +28,14 @@ func TestRegistration(t *testing.T) {
 		registered.RequestID)
 }
 
-// TestNotSent: what proves that nothing left.
+// TestNotSent lists what proves that nothing was sent.
 func TestNotSent(t *testing.T) {
 	t.Parallel()
 	client := testClient(t, "http://127.0.0.1:1")
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	for name, call := range map[string]func() error{
-		"nobody listens":   func() error { _, err := client.RegisterPayout(t.Context(), registration(t)); return err },
+		"no one listens":   func() error { _, err := client.RegisterPayout(t.Context(), registration(t)); return err },
 		"an ended context": func() error { _, err := client.RegisterPayout(ended, registration(t)); return err },
 		"nil":              func() error { _, err := client.RegisterPayout(t.Context(), nil); return err },
 		"a nil context": func() error {
@@ -58,20 +58,20 @@ func TestNotSent(t *testing.T) {
 			` customer.id is required; customer.email is required; customer.phone is required; customer.ip_address is not an IP address`)
 }
 
-// TestLimits of a registration: the documented, and what protects the signed link.
+// TestLimits checks the documented limits of a registration, and the rules that protect the signed link.
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	for field, change := range map[string]func(*PayoutRegistration){
 		"general.payment_id has a semicolon": func(r *PayoutRegistration) {
 			r.PaymentID = "a;mode:purchase"
 		},
-		"general.payment_id has blanks": func(r *PayoutRegistration) {
+		"general.payment_id starts or ends with white space": func(r *PayoutRegistration) {
 			r.PaymentID = " a"
 		},
 		"general.payment_id is longer than 255": func(r *PayoutRegistration) {
 			r.PaymentID = strings.Repeat("ы", 256)
 		},
-		"customer.id has characters that cannot be seen": func(r *PayoutRegistration) {
+		"customer.id has control characters": func(r *PayoutRegistration) {
 			r.Customer.ID = "a\nb"
 		},
 		"customer.email has a semicolon": func(r *PayoutRegistration) {
@@ -92,7 +92,7 @@ func TestLimits(t *testing.T) {
 		"general.merchant_callback_url has a semicolon": func(r *PayoutRegistration) {
 			r.CallbackURL = "https://a.example/;b"
 		},
-		"general.payment_id has characters that cannot be seen: utf": func(r *PayoutRegistration) {
+		"general.payment_id has control characters: utf": func(r *PayoutRegistration) {
 			r.PaymentID = "\xff"
 		},
 	} {
@@ -111,7 +111,8 @@ func TestLimits(t *testing.T) {
 	require.Empty(t, registration(t).check())
 }
 
-// TestConcurrentRegistration: two calls with one payment id, whatever its case, never leave at the same time.
+// TestConcurrentRegistration checks that two calls with one payment ID, in whatever case, are never sent at the same
+// time.
 func TestConcurrentRegistration(t *testing.T) {
 	t.Parallel()
 	arrived, release := make(chan struct{}), make(chan struct{})

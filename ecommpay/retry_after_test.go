@@ -16,7 +16,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// busyPlatform answers every call with one refusal that has a Retry-After, and notes when it was asked for a status.
+// busyPlatform answers every call with one refusal that has a Retry-After, and records when it was asked for a status.
 type busyPlatform struct {
 	status     int
 	body       string
@@ -58,8 +58,8 @@ func (b *busyPlatform) requireRests(t *testing.T, least time.Duration) {
 
 const notFound = `{"status":"error","code":"3061","message":"Transaction not found"}`
 
-// TestRetryAfter: two questions about a payment are at least as far apart as the first reply asks,
-// in every method that polls, however often a callback wakes it.
+// TestRetryAfter checks that two questions about a payment are at least as far apart as the first reply asks. It holds
+// in every method that polls, no matter how often a callback wakes it.
 func TestRetryAfter(t *testing.T) {
 	t.Parallel()
 	for _, failed := range []struct {
@@ -125,8 +125,8 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
-// TestRetryAfterAfterRegistration: a registration that was answered so is not asked about before, by any call of the
-// client, and whatever the case of the id's letters.
+// TestRetryAfterAfterRegistration checks that no call of the client asks about a registration before its Retry-After.
+// The case of the ID does not count.
 func TestRetryAfterAfterRegistration(t *testing.T) {
 	t.Parallel()
 	register := func(ctx context.Context, client *Client) error {
@@ -169,8 +169,8 @@ func TestRetryAfterAfterRegistration(t *testing.T) {
 	}
 }
 
-// TestRetryAfterForms are those of every call of this module: seconds, or a date by the reply's own clock, at most a
-// minute.
+// TestRetryAfterForms checks the forms that every call of this module accepts. They are seconds, or a date by the
+// reply's own clock, and at most a minute.
 func TestRetryAfterForms(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -209,8 +209,8 @@ func TestRetryAfterForms(t *testing.T) {
 	}
 }
 
-// TestRetryAfterAndTheCallback: a page that a callback tells does not wait for the status, and an end that it tells is
-// asked for as soon as the platform allows it.
+// TestRetryAfterAndTheCallback checks that a page from a callback does not wait for the status. For an end from a
+// callback, the status is asked as soon as the platform allows it.
 func TestRetryAfterAndTheCallback(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

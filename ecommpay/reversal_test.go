@@ -9,7 +9,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestEarlyReversals: when they are ahead of the status, they come again.
+// TestEarlyReversals checks that callbacks about reversals that are ahead of the status are repeated.
 func TestEarlyReversals(t *testing.T) {
 	t.Parallel()
 	for _, claim := range []string{"reversed", "partially reversed"} {
@@ -28,7 +28,7 @@ func TestEarlyReversals(t *testing.T) {
 	}
 }
 
-// TestReversalTypes: what takes a payout back may be named so, as the payment or as the transaction.
+// TestReversalTypes checks that a reversal may have its own type, of the payment or of the transaction.
 func TestReversalTypes(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{
@@ -46,8 +46,8 @@ func TestReversalTypes(t *testing.T) {
 	}
 }
 
-// TestPartialReversalOrder: a status may tell only the last operation. A part before that is no news, and one after it
-// is.
+// TestPartialReversalOrder has a status with only the last operation. A part before that is not news, and a part after
+// it is.
 func TestPartialReversalOrder(t *testing.T) {
 	t.Parallel()
 	last := func(operation string) string {
@@ -68,7 +68,7 @@ func TestPartialReversalOrder(t *testing.T) {
 	require.Len(t, *got, 2)
 }
 
-// TestPartialReversals: each is told.
+// TestPartialReversals checks that each part is told.
 func TestPartialReversals(t *testing.T) {
 	t.Parallel()
 	operations := `{"id":1,"type":"payout","status":"success"}`
@@ -102,7 +102,7 @@ func TestPartialReversals(t *testing.T) {
 	}
 }
 
-// TestReversalBeforeStatus: it comes again until the status says so.
+// TestReversalBeforeStatus checks that a reversal is repeated until the status confirms it.
 func TestReversalBeforeStatus(t *testing.T) {
 	t.Parallel()
 	handler, got := told(t, func() string { return statusOf(t, "success", "") })
@@ -118,7 +118,7 @@ func TestReversalBeforeStatus(t *testing.T) {
 	require.Len(t, *got, 1)
 }
 
-// TestReversalOperation: a reversal may show only as an operation.
+// TestReversalOperation checks a reversal that appears only as an operation.
 func TestReversalOperation(t *testing.T) {
 	t.Parallel()
 	client := answering(t, func(string, value) (int, string) {

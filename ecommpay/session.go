@@ -10,27 +10,27 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
-// Session is a registered payout whose page can be opened, as its callback tells it. Store it with the payout: no other
-// message is documented to carry the uuid. It prints without the uuid.
+// Session is a registered payout whose page can be opened, as its callback describes it. Store it with the payout,
+// because no other message is documented to contain the uuid. It prints without the uuid.
 type Session struct {
 	PaymentID  string
 	UUID       string            // at most 64 characters
 	ExpiresAt  time.Time         // 30 minutes after the registration
 	Amount     payneteasy.Amount // as the platform registered it, or zero
-	CustomerID string            // as the platform registered it, or nothing
+	CustomerID string            // as the platform registered it, or empty
 }
 
-// Format writes the payment id and the time, for package fmt.
+// Format writes the payment ID and the time, for package fmt.
 func (s Session) Format(f fmt.State, _ rune) {
 	masking.Print(f, fmt.Sprintf("ecommpay.Session(%q, until %s)", s.PaymentID, s.ExpiresAt.Format(time.RFC3339)))
 }
 
-// LogValue is what Format writes, as a group for package log/slog.
+// LogValue returns what Format writes, as a group for package log/slog.
 func (s Session) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("payment_id", s.PaymentID), slog.Time("expires_at", s.ExpiresAt))
 }
 
-// Session is the page of a registered payout, if this message tells one.
+// Session returns the page of a registered payout, if this message has one.
 func (p *Payment) Session() (session *Session, ok bool) {
 	if p.UUID == "" || p.ExpiresAt.IsZero() || !p.Status.Is(StatusAwaitingPayoutCompletion) {
 		return nil, false
@@ -41,10 +41,10 @@ func (p *Payment) Session() (session *Session, ok bool) {
 	}, true
 }
 
-// maxSessions bounds how many are kept for those who wait for them; each expires after 30 minutes.
+// maxSessions bounds how many sessions are kept for waiting calls. Each expires after 30 minutes.
 const maxSessions = 10_000
 
-// sessions are those that callbacks have told of.
+// sessions holds the sessions that callbacks have brought.
 type sessions struct {
 	mu   sync.Mutex
 	byID map[string]*Session
@@ -63,7 +63,7 @@ func (s *sessions) put(session *Session) {
 			}
 		}
 	}
-	// One that was sent again may be of an earlier registration with this id.
+	// A repeated callback may belong to an earlier registration with this ID.
 	if old := s.byID[fold(session.PaymentID)]; old != nil && old.ExpiresAt.After(session.ExpiresAt) {
 		return
 	}

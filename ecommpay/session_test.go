@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestOldSession: one that is told again does not take the place of a newer one.
+// TestOldSession checks that an older session does not replace a newer one.
 func TestOldSession(t *testing.T) {
 	t.Parallel()
 	var s sessions
@@ -18,7 +18,7 @@ func TestOldSession(t *testing.T) {
 	require.Equal(t, "new", s.get("p").UUID)
 }
 
-// TestSessionLimit: ten thousand are kept.
+// TestSessionLimit checks that ten thousand sessions are kept.
 func TestSessionLimit(t *testing.T) {
 	t.Parallel()
 	var s sessions

@@ -14,21 +14,21 @@ import (
 )
 
 var (
-	// ErrForged says that a message's signature does not match any of the secret keys: the sender does not know the
-	// key, or changed the message, or it belongs to another project.
+	// ErrForged says that a message's signature matches none of the secret keys. The sender does not know the key, or
+	// changed the message, or it belongs to another project.
 	ErrForged = errors.New("ecommpay: the signature does not match")
 
-	// ErrUnsigned says that a message has no signature where one is documented: at the root, or in general.
+	// ErrUnsigned says that a message has no signature in a documented place, which is the root or general.
 	ErrUnsigned = errors.New("ecommpay: there is no signature")
 )
 
 // Signer signs and verifies messages of ecommpay's Gate API, Payment Page and callbacks ("Signature generation and
-// verification"): every value with its path, in natural order, by HMAC-SHA-512 with the project's secret key, in
-// base64. It is safe for concurrent use.
+// verification"). It takes every value with its path, in natural order. The signature is HMAC-SHA-512 with the
+// project's secret key, in base64. It is safe for concurrent use.
 type Signer struct{ keys []payneteasy.Secret }
 
-// NewSigner takes the project's secret key, and those that are accepted too when verifying, while the key is being
-// changed. A key that is empty or that was damaged when it was copied is refused.
+// NewSigner takes the project's secret key, and old keys that are accepted while you change the key. Old keys only
+// verify. It refuses a key that is empty or was damaged when it was copied.
 func NewSigner(key payneteasy.Secret, old ...payneteasy.Secret) (*Signer, error) {
 	keys := append([]payneteasy.Secret{key}, old...)
 	for _, key := range keys {
@@ -39,8 +39,8 @@ func NewSigner(key payneteasy.Secret, old ...payneteasy.Secret) (*Signer, error)
 	return &Signer{keys: keys}, nil
 }
 
-// Sign returns the signature of a JSON object, 88 characters. Fields named signature or frame_mode, at any depth, are
-// not signed. The error is an ErrMalformed.
+// Sign returns the signature of a JSON object, 88 characters. It does not sign fields named signature or frame_mode, at
+// any depth. The error is ErrMalformed.
 func (s *Signer) Sign(message []byte) (string, error) {
 	text, err := Canonical(message)
 	if err != nil {
@@ -49,8 +49,8 @@ func (s *Signer) Sign(message []byte) (string, error) {
 	return sign(s.keys[0], text), nil
 }
 
-// Canonical returns what of a JSON object is signed, to find out why a signature is not right. It holds
-// every value of the message. The error is an ErrMalformed.
+// Canonical returns the text of a JSON object that is signed. Use it to find out why a signature is wrong. It contains
+// every value of the message. The error is ErrMalformed.
 func Canonical(message []byte) (string, error) {
 	v, err := parseMessage(message)
 	if err != nil {
@@ -63,11 +63,11 @@ func Canonical(message []byte) (string, error) {
 	return canonical(pairs, byPath), nil
 }
 
-// Verify checks the signature of a JSON object: the one at the root, or else the one in its object general. The error
-// is ErrMalformed, ErrUnsigned, or ErrForged, and never shows the right signature.
+// Verify checks the signature of a JSON object, at the root or else in its object general. The error is ErrMalformed,
+// ErrUnsigned, or ErrForged, and never shows the right signature.
 //
-// In which order the platform itself sorts is not certain. It matters only for arrays of more than ten items and for a
-// few names that are not documented; of three likely orders any is taken, which makes nothing easier to forge.
+// The sort order of the platform itself is not certain. It matters only for arrays of more than ten items and for a few
+// names that are not documented. Verify accepts any of three likely orders, which makes forging no easier.
 func (s *Signer) Verify(message []byte) error {
 	v, err := parseMessage(message)
 	if err != nil {
@@ -85,7 +85,7 @@ func (s *Signer) verify(v value) error {
 	case given.kind == null, given.kind == str && given.text == "":
 		return ErrUnsigned
 	case given.kind != str:
-		return malformed("its signature is not a text")
+		return malformed("its signature is not a string")
 	}
 	pairs, err := pairsOf(v)
 	if err != nil {
@@ -106,28 +106,28 @@ func (s *Signer) verify(v value) error {
 
 func sign(key payneteasy.Secret, text string) string {
 	mac := hmac.New(sha512.New, []byte(key.Reveal()))
-	mac.Write([]byte(text)) // a hash's Write does not fail
+	mac.Write([]byte(text)) // Write of a hash never fails
 	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
 
 // pair is a value with its path.
 type pair struct{ path, line string }
 
-// maxCanonical bounds what is signed: names are repeated for each value below them, so that a message of 64 KiB could
-// come to gigabytes.
+// maxCanonical bounds the signed text. Names are repeated for each value below them, so a message of 64 KiB could grow
+// to gigabytes.
 const maxCanonical = 1 << 20
 
 func pairsOf(v value) ([]pair, error) {
 	left := maxCanonical
 	pairs := appendPairs(nil, "", v, &left)
 	if left < 0 {
-		return nil, malformed("its names and values come to more than 1 MiB")
+		return nil, malformed("its names and values are longer than 1 MiB in all")
 	}
 	return pairs, nil
 }
 
-// appendPairs flattens: names joined by colons, a colon within a name doubled, the items of an array named by number.
-// Of an empty container nothing is left. It ends when no room is left.
+// appendPairs flattens a value. It joins names with colons, doubles a colon within a name, and numbers the items of an
+// array. An empty container leaves nothing. It stops when left is used up.
 func appendPairs(to []pair, path string, v value, left *int) []pair {
 	if *left -= len(path); *left < 0 {
 		return nil

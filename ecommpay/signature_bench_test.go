@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// callback4KB is a callback of 4 KB: the basic format with its operations.
+// callback4KB returns a callback of 4 KB, in the basic format with its operations.
 func callback4KB(b *testing.B) []byte {
 	b.Helper()
 	operation := `{"id":5028800010128225,"type":"payout","status":"success","date":"2023-03-10T12:26:17+0000","sum_initial":{"amount":5200,"currency":"EUR"},` +
@@ -45,12 +45,12 @@ func BenchmarkVerify(b *testing.B) {
 	}
 }
 
-// BenchmarkParseCallback reads a callback as it is usual, and those of the size limit.
+// BenchmarkParseCallback reads a usual callback, and callbacks of the maximum size.
 func BenchmarkParseCallback(b *testing.B) {
 	client := testClient(b, "")
 	messages := map[string][]byte{"usual": callback4KB(b)}
 	for name, text := range largeMessages() {
-		if messages[name] = resign([]byte(text)); string(messages[name]) == text { // too much to sign
+		if messages[name] = resign([]byte(text)); string(messages[name]) == text { // too large to sign
 			messages[name] = []byte(`{"signature":"x",` + text[1:])
 		}
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestVectors are messages with their canonical text and signature, each confirmed by several implementations.
+// TestVectors checks messages with their canonical text and signature, which several implementations confirm.
 func TestVectors(t *testing.T) {
 	t.Parallel()
 	v := readVectors(t)
@@ -43,7 +43,7 @@ func TestVectors(t *testing.T) {
 	}
 }
 
-// TestCollision shows why a semicolon is refused in a parameter of the page: two sets of parameters, one signature.
+// TestCollision shows why a parameter of the page must not have a semicolon. Two sets of parameters have one signature.
 func TestCollision(t *testing.T) {
 	t.Parallel()
 	c := readVectors(t).Collision
@@ -57,7 +57,7 @@ func TestCollision(t *testing.T) {
 	}
 }
 
-// TestSortOrders: a message that is signed in any of the likely orders is taken.
+// TestSortOrders checks that a message signed in any of the likely orders is accepted.
 func TestSortOrders(t *testing.T) {
 	t.Parallel()
 	message := []byte(`{"a":[0,1,2,3,4,5,6,7,8,9,10,11],"address1":"x","address":"y","address 2":"z"}`)
@@ -76,7 +76,7 @@ func TestSortOrders(t *testing.T) {
 	require.Len(t, texts, 3)
 }
 
-// TestRefusedMessages: with a clear error, and in little memory.
+// TestRefusedMessages checks that a refusal has a clear error and takes little memory.
 func TestRefusedMessages(t *testing.T) {
 	t.Parallel()
 	for message, want := range map[string]error{
@@ -95,7 +95,7 @@ func TestRefusedMessages(t *testing.T) {
 		strings.Repeat(`{"a":`, 33) + `1` + strings.Repeat(`}`, 33):      ErrMalformed,
 		strings.Repeat(`[`, 1e5) + strings.Repeat(`]`, 1e5):              ErrMalformed,
 		`{"a":"` + strings.Repeat("x", maxMessage) + `","signature":""}`: ErrMalformed,
-		// it would come to gigabytes
+		// it would grow to gigabytes
 		`{"signature":"x","` + strings.Repeat("a", 125<<10) + `":[` + strings.Repeat("0,", 60<<10) +
 			`0]}`: ErrMalformed,
 	} {
@@ -109,7 +109,7 @@ func TestRefusedMessages(t *testing.T) {
 	}
 }
 
-// FuzzSigner: whatever it is, it is refused or signed; what is signed is verified, and nothing else is.
+// FuzzSigner checks that any message is refused or signed. A signed message verifies, and nothing else does.
 func FuzzSigner(f *testing.F) {
 	v := readVectors(f)
 	for _, vector := range v.Vectors {
@@ -146,7 +146,7 @@ func FuzzSigner(f *testing.F) {
 	})
 }
 
-// TestLongNames take little memory, although they are repeated for each value below them.
+// TestLongNames checks that long names take little memory, although they are repeated for each value below them.
 func TestLongNames(t *testing.T) { //nolint:paralleltest // it measures the heap
 	client := testClient(t, "")
 	for _, kib := range []int{8, 16, 32, 64, 250} {

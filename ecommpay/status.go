@@ -13,16 +13,16 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
-// Status is what the platform says of a payment when it is asked. It is not what to book: that is the Decision of a
-// Payout or of CallbackHandler's news.
+// Status is the platform's answer about a payment. Do not book by it. Book by the Decision of a Payout or of
+// CallbackHandler's news.
 type Status struct {
 	Payment
 
-	owed payneteasy.Amount // the amount of the caller; zero if none was given
+	owed payneteasy.Amount // the caller's amount; zero if none was given
 }
 
-// decision is what became of the payout. A payment id may have been used for a purchase: then a person must look.
-// Without an amount in the answer, which depends on the project's settings, it counts as the one asked about.
+// decision returns the decision about the payout. If a payment ID was used for a purchase, a person must look. The
+// project's settings decide whether the answer has an amount. Without one, the caller's amount counts.
 func (s *Status) decision() payneteasy.Decision {
 	switch {
 	case s == nil:
@@ -41,8 +41,8 @@ func (s *Status) decision() payneteasy.Decision {
 	return payneteasy.DecisionReview
 }
 
-// declined is the decision of a declined payment: every operation must be declined too. The payment goes on while one
-// is not final.
+// declined returns the decision about a declined payment. Every operation must be declined too. The payment continues
+// while one operation is not final.
 func (s *Status) declined() payneteasy.Decision {
 	decision := payneteasy.DecisionNotPaid
 	for _, o := range s.all() {
@@ -57,13 +57,13 @@ func (s *Status) declined() payneteasy.Decision {
 	return decision
 }
 
-// amountDiffers reports whether the payment's amount is another than the PayoutRef's, or cannot be read.
+// amountDiffers reports whether the payment's amount differs from the PayoutRef's, or cannot be read.
 func (s *Status) amountDiffers() bool {
 	return s.unreadable || !s.owed.IsZero() && !s.Amount.IsZero() && s.Amount != s.owed
 }
 
-// Status asks what has become of a payment (/v2/payment/status). Its error is an *Error, and says nothing of whether it
-// was paid: ErrPaymentNotFound neither. It asks once: if Error.RetryAfter is set, wait so long before you ask again.
+// Status asks about a payment (/v2/payment/status). Its error is an *Error. No error, not even ErrPaymentNotFound, says
+// whether the payment was paid. It asks once. If Error.RetryAfter is set, wait that long before you ask again.
 func (c *Client) Status(ctx context.Context, ref PayoutRef) (*Status, error) {
 	k := &call{
 		command: "status", path: "/v2/payment/status", paymentID: ref.PaymentID,
@@ -96,7 +96,7 @@ func (c *Client) status(ctx context.Context, k *call, ref PayoutRef) (*Status, e
 	return &Status{Payment: parsePayment(r.message, r.raw.Body, k.mask), owed: ref.Amount}, nil
 }
 
-// isStatus returns why a reply tells nothing of the payment.
+// isStatus returns why a reply says nothing about the payment, or nil.
 func (c *Client) isStatus(k *call, r *reply) error {
 	if r.err != nil {
 		return r.err
@@ -111,9 +111,9 @@ func (c *Client) isStatus(k *call, r *reply) error {
 	case r.raw.StatusCode != http.StatusOK:
 		return errors.New("the platform did not answer 200")
 	case slices.Contains(codesOf(m), "3061"):
-		return errors.New("that is no status of a payment")
+		return errors.New("the reply is not the status of a payment")
 	case strings.EqualFold(m.get("status").text, "error"):
-		return errors.New("the question was refused")
+		return errors.New("the platform refused the question")
 	case status == "":
 		return errors.New("the reply has no payment.status")
 	case !sameID(id, k.paymentID):

@@ -23,7 +23,7 @@ func TestStatus(t *testing.T) {
 	require.Equal(t, "500359719", status.Operation.ID)
 }
 
-// TestStatusDecisions: nothing is guessed of one that is not known.
+// TestStatusDecisions checks that an unknown status is never guessed.
 func TestStatusDecisions(t *testing.T) {
 	t.Parallel()
 	const (
@@ -52,7 +52,7 @@ func TestStatusDecisions(t *testing.T) {
 	require.Equal(t, payneteasy.DecisionUnknown, none.decision())
 }
 
-// TestFailedQuestions are no status, and say nothing of the payout.
+// TestFailedQuestions checks that a failed question gives no status, and says nothing about the payout.
 func TestFailedQuestions(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -91,7 +91,7 @@ func TestFailedQuestions(t *testing.T) {
 	}
 }
 
-// TestForeignNotFound: a code in a reply about another payment, or in a forged one, says nothing about this one.
+// TestForeignNotFound checks that a code in a forged reply, or in a reply about another payment, has no effect.
 func TestForeignNotFound(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{
@@ -111,7 +111,7 @@ func TestForeignNotFound(t *testing.T) {
 	}
 }
 
-// TestOtherPaymentTypes: their success is no payout's.
+// TestOtherPaymentTypes checks that the success of another type of payment is not the success of a payout.
 func TestOtherPaymentTypes(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"purchase", "refund", "payout reversal", "card_verify"} {
@@ -136,8 +136,8 @@ func TestOtherPaymentTypes(t *testing.T) {
 	}
 }
 
-// TestDoubtfulDecline: not paid needs that there is no doubt of any kind. A payment whose operation is under way goes
-// on.
+// TestDoubtfulDecline checks that not paid needs the absence of any doubt. A payment continues while an operation is in
+// progress.
 func TestDoubtfulDecline(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{

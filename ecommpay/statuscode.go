@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// StatusCode is the status of a payment or an operation, as it came. The platform writes some with blanks and with
-// underscores, cancelled and canceled: compare with Is. One that this package does not know is not final.
+// StatusCode is the status of a payment or an operation, as it arrived. Compare with Is, because the platform writes
+// some with spaces and with underscores, and both cancelled and canceled. An unknown status is not final.
 type StatusCode string
 
-// The statuses of payouts (the first is documented for them; the others are likely).
+// These are the statuses of payouts. The first is documented for payouts, and the others are likely.
 const (
-	StatusAwaitingPayoutCompletion StatusCode = "awaiting_payout_completion" // registered: the page can be opened
+	StatusAwaitingPayoutCompletion StatusCode = "awaiting_payout_completion" // registered, so the page can be opened
 	StatusProcessing               StatusCode = "processing"
 	StatusAwaitingClarification    StatusCode = "awaiting clarification"
 	StatusAwaitingRetry            StatusCode = "awaiting retry"
@@ -27,7 +27,7 @@ const (
 	StatusExpired                  StatusCode = "expired"
 )
 
-// Is compares two statuses, however they are spelt.
+// Is compares two statuses and ignores differences in spelling.
 func (s StatusCode) Is(other StatusCode) bool { return s.plain() == other.plain() }
 
 func (s StatusCode) plain() string {
@@ -36,8 +36,8 @@ func (s StatusCode) plain() string {
 	return strings.ReplaceAll(text, "canceled", "cancelled")
 }
 
-// Final reports whether a payment of this status has come to its end. A final status can still change: after success
-// the money may come back.
+// Final reports whether a payment with this status has ended. A final status can still change, because the money may
+// come back after success.
 func (s StatusCode) Final() bool {
 	return slices.ContainsFunc([]StatusCode{
 		StatusSuccess, StatusDecline, StatusPartiallyPaidOut, StatusError, StatusReversed, StatusPartiallyReversed,

@@ -4,7 +4,7 @@ import (
 	"sync"
 )
 
-// superseded are the payments whose debt was registered again, the latest.
+// superseded holds the latest payments whose debt was registered again.
 type superseded struct {
 	mu  sync.Mutex
 	ids map[string]bool
@@ -16,7 +16,7 @@ func (f *superseded) has(paymentID string) bool {
 	return f.ids[fold(paymentID)]
 }
 
-// add reports whether it was not there before.
+// add adds a payment ID and reports whether it is new.
 func (f *superseded) add(paymentID string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -36,5 +36,5 @@ func (f *superseded) add(paymentID string) bool {
 	return true
 }
 
-// maxSuperseded bounds how many are remembered.
+// maxSuperseded bounds how many payment IDs are remembered.
 const maxSuperseded = 100_000

@@ -11,7 +11,8 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestAgainAfterRefusal: Again asks: what is refused now may have been registered before.
+// TestAgainAfterRefusal checks that Again asks the platform. A payout that is refused now may have been registered
+// before.
 func TestAgainAfterRefusal(t *testing.T) {
 	t.Parallel()
 	var refuse atomic.Bool
@@ -43,7 +44,7 @@ func TestAgainAfterRefusal(t *testing.T) {
 	require.EqualValues(t, 2, posts.Load())
 }
 
-// TestAgainTwice: two payouts of one payment id give one successor.
+// TestAgainTwice checks that two payouts with one payment ID get only one successor.
 func TestAgainTwice(t *testing.T) {
 	t.Parallel()
 	client, f := newFlow(t)
@@ -58,7 +59,7 @@ func TestAgainTwice(t *testing.T) {
 	}
 }
 
-// TestSupersededPayout: it posts nothing, since another attempt has taken its place.
+// TestSupersededPayout checks that a payout with a newer attempt posts nothing.
 func TestSupersededPayout(t *testing.T) {
 	t.Parallel()
 	client, f := newFlow(t)
@@ -74,7 +75,7 @@ func TestSupersededPayout(t *testing.T) {
 	require.ErrorIs(t, err, ErrNotOver)
 }
 
-// TestSupersededLimit: a hundred thousand are remembered.
+// TestSupersededLimit checks that a hundred thousand IDs are remembered.
 func TestSupersededLimit(t *testing.T) {
 	t.Parallel()
 	var f superseded

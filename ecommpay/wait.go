@@ -13,13 +13,13 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/poll"
 )
 
-// WaitOptions are how Wait polls. Zero fields are Config.Wait's, or else: every 3 to 5 s for five minutes, then every
-// 20 to 30 s, for an hour. How often the platform likes to be asked is not documented, but a Retry-After is honoured.
+// WaitOptions says how Wait polls. A zero field uses Config.Wait. If that is zero too, Wait polls every 3 to 5 s for
+// five minutes, then every 20 to 30 s, for an hour. No limit on polling is documented, but Wait respects a Retry-After.
 type WaitOptions struct {
-	MinInterval, MaxInterval time.Duration // between polls at first, at random
-	MaxWait                  time.Duration // no poll is begun later than this
+	MinInterval, MaxInterval time.Duration // between the first polls, at random
+	MaxWait                  time.Duration // no poll begins later than this
 
-	// OnProgress, if not nil, is called with the first status and with each that differs from the one before.
+	// OnProgress, if not nil, is called with the first status and with each status that differs from the one before.
 	OnProgress func(*Status)
 }
 
@@ -52,7 +52,8 @@ func (o WaitOptions) or(other WaitOptions) WaitOptions {
 
 var usualWait = WaitOptions{MinInterval: 3 * time.Second, MaxInterval: 5 * time.Second, MaxWait: time.Hour}
 
-// schedule is when to poll. After five minutes it is less often, but never more often than was asked for.
+// schedule returns when to poll. After five minutes the polls are less frequent, but never more frequent than the
+// options say.
 func (o WaitOptions) schedule() poll.Schedule {
 	return poll.Schedule{
 		Min: o.MinInterval, Max: o.MaxInterval, SlowAfter: 5 * time.Minute,
@@ -60,10 +61,10 @@ func (o WaitOptions) schedule() poll.Schedule {
 	}
 }
 
-// WaitError is why waiting ended without what was waited for. The payout may still be paid.
+// WaitError says why waiting ended without a result. The payout may still be paid.
 type WaitError struct {
 	PaymentID string
-	Decision  payneteasy.Decision // by Last, and by what is known of the registration
+	Decision  payneteasy.Decision // from Last, and from what is known about the registration
 	Last      *Status             // the last status seen, or nil
 	Failure   error               // the last failed poll if it was the latest, or nil
 	Err       error               // ErrWaitTimeout, the context's error, or the failure that made waiting pointless
@@ -83,13 +84,13 @@ func (e *WaitError) Error() string {
 	if e.Last == nil || !e.Last.Status.Final() {
 		text += "; it may still be paid"
 	}
-	return strings.ReplaceAll(text, "\n", ": ") // errors.Join puts each on a line
+	return strings.ReplaceAll(text, "\n", ": ") // errors.Join writes each error on its own line
 }
 
-// Decided is Decision, for payneteasy.DecisionOf.
+// Decided returns Decision, for payneteasy.DecisionOf.
 func (e *WaitError) Decided() payneteasy.Decision { return e.Decision }
 
-// Unwrap gives the cause and the last failed poll.
+// Unwrap returns the cause and the last failed poll.
 func (e *WaitError) Unwrap() []error {
 	if e.Failure == nil {
 		return []error{e.Err}
@@ -97,11 +98,11 @@ func (e *WaitError) Unwrap() []error {
 	return []error{e.Err, e.Failure}
 }
 
-// Wait polls a payment to its end: at once, then at random intervals (nil opts: Config.Wait). A callback makes it ask
-// at once. A nil error means that there is nothing left to ask, not that it is paid: Payout.Wait also gives the
-// decision. Failed polls, "not found" among them, do not end the waiting; a refused signature or address does, since
-// that will not get better. After a failed call about the payment, RegisterPayout too, Wait asks no sooner than the
-// reply's Retry-After says, at most a minute later, also when a callback comes.
+// Wait polls a payment until it ends, at once and then at random intervals. Nil opts mean Config.Wait. A callback makes
+// it ask at once. A nil error means that nothing is left to ask, not that the payout is paid. Payout.Wait also gives
+// the decision. A failed poll does not end the waiting, not even "not found". But a refused signature or address ends
+// it, because a retry cannot help. After a failed call about the payment, including RegisterPayout, Wait respects the
+// reply's Retry-After, up to a minute. That also holds when a callback arrives.
 //
 // Without an end the error is a *WaitError with the last status. It matches ErrWaitTimeout after MaxWait, or the
 // context's error.
@@ -109,8 +110,8 @@ func (c *Client) Wait(ctx context.Context, ref PayoutRef, opts *WaitOptions) (*S
 	return c.waitUntil(ctx, ref, opts, func(status *Status) bool { return status.decision().Final() })
 }
 
-// waitUntil polls until done says so of a status. It is asked also with a nil status, before each poll and after each
-// wake-up.
+// waitUntil polls until done returns true for a status. Before each poll and after each wake-up it also calls done with
+// nil.
 func (c *Client) waitUntil(
 	ctx context.Context, ref PayoutRef, opts *WaitOptions, done func(*Status) bool,
 ) (*Status, error) {
@@ -165,7 +166,7 @@ func (c *Client) waitUntil(
 	return failed.Last, failed
 }
 
-// Wake lets every Wait of this client for that payment ask at once instead of at its next time: when the receiver's
-// browser comes back, say. CallbackHandler calls it. However often it is called, a Wait asks at most five times a
-// second, and no sooner than a failed reply's Retry-After says.
+// Wake makes every Wait of this client for that payment ask now instead of at its next poll. Call it when the
+// receiver's browser returns, for example. CallbackHandler calls it. No matter how often you call it, a Wait asks at
+// most five times a second. It also respects the Retry-After of a failed reply.
 func (c *Client) Wake(paymentID string) { c.waiting.Wake(fold(paymentID)) }

@@ -31,7 +31,8 @@ func TestWait(t *testing.T) {
 	require.Equal(t, []StatusCode{"processing", "decline"}, seen)
 }
 
-// TestWaitEnd: with the last status, by time or by the context; what will not get better ends it at once.
+// TestWaitEnd checks that Wait ends with the last status, by time or by the context. A permanent failure ends it at
+// once.
 func TestWaitEnd(t *testing.T) {
 	t.Parallel()
 	client := answering(t, func(string, value) (int, string) { return 200, statusOf(t, "processing", "") })

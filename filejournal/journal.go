@@ -14,10 +14,10 @@
 // A call returns when its line is on the disk (fsync). Then the line is acknowledged. Each line says how much of the
 // file was acknowledged when the line was written. Open uses this to distinguish two kinds of damage:
 //
-//   - Damage before the last byte that a later line proves to be acknowledged. A power cut cannot cause it. The disk has
-//     lost data, or someone has changed the file. Open fails with a *CorruptError, and changes nothing. See Repair.
-//   - Damage after that byte. A power cut leaves this of calls that had not returned. It can be a line without an end,
-//     zeros, and intact lines after them. Open cuts the file at the first damaged line and continues. It keeps the part
+//   - Damage before the last byte that a later line proves to be acknowledged. A power cut cannot cause it. The disk
+//     has lost data, or someone has changed the file. Open fails with a *CorruptError, and changes nothing. See Repair.
+//   - Damage after that byte. A power cut causes it in the lines of calls that had not returned. It shows as a line
+//     without an end, or as zeros, and intact lines may follow. Open cuts the file at the first damaged line and continues. It keeps the part
 //     that it cuts off in a file beside the journal, and Journal.Cut reports it. If a damaged line has its end and
 //     contains no zeros, then a power cut did not cause it, and Open fails too.
 //

@@ -20,7 +20,7 @@ type CallbackAttempt struct {
 	Err        error
 }
 
-// registered is the callback about a registration: numbers are texts there, and the signature is in general.
+// registered returns the callback about a registration. Its numbers are strings, and its signature is in general.
 func (p *payment) registered() map[string]any {
 	operation := map[string]any{"id": number(p.operations[0].id), "type": "payout", "status": p.Status}
 	message := map[string]any{
@@ -43,7 +43,8 @@ func (p *payment) registered() map[string]any {
 	return message
 }
 
-// ended is the callback about a result, in the basic format: with the last operation, and the signature at the root.
+// ended returns the callback about a result, in the basic format. It has the last operation, and the signature at the
+// root.
 func (g *Gateway) ended(p *payment) map[string]any {
 	message := map[string]any{
 		"project_id": ProjectID,
@@ -58,9 +59,9 @@ func (g *Gateway) ended(p *payment) map[string]any {
 	return message
 }
 
-// CallBack calls the merchant back about a payment as it is now, whatever that is: call it twice for a duplicate,
-// before the end for one out of order. change, if not nil, changes the message, which is signed afterwards, unless
-// change has set a signature (at the root, or in general), which makes it a forged one. It reports whether there is
+// CallBack calls the merchant back about the current state of a payment. Call it twice for a duplicate, or before the
+// end for a callback out of order. change, if not nil, changes the message before it is signed. If change sets a
+// signature, at the root or in general, the message keeps that one and is forged. CallBack reports whether there is
 // such a payment with a callback URL.
 func (g *Gateway) CallBack(paymentID string, change func(message map[string]any)) bool {
 	return g.with(paymentID, func(p *payment) bool {
@@ -69,15 +70,15 @@ func (g *Gateway) CallBack(paymentID string, change func(message map[string]any)
 	})
 }
 
-// callBack tells the merchant of a payment's state, after whatever he was told of it before: only when he did not take
-// that, it comes later. The caller holds the lock.
+// callBack reports a payment's state to the merchant, after all earlier callbacks about it. It arrives too early only
+// if the merchant did not accept those. The caller holds the lock.
 func (g *Gateway) callBack(p *payment) {
 	after, done := p.told, make(chan struct{})
 	p.told = done
 	g.callBackWith(p, nil, after, sync.OnceFunc(func() { close(done) }))
 }
 
-// callBackWith begins after a channel is closed, unless that is nil, and calls attempted after each attempt.
+// callBackWith begins after the channel after is closed, unless that is nil. It calls attempted after each attempt.
 func (g *Gateway) callBackWith(p *payment, change func(map[string]any), after <-chan struct{}, attempted func()) {
 	if p.callbackURL == "" || g.closed {
 		attempted()
@@ -146,8 +147,8 @@ func (g *Gateway) compose(p *payment, change func(map[string]any)) ([]byte, erro
 	return withSignature(message, into)
 }
 
-// pauses are those that an older page of the documentation tells of, at a pause of 10 s: six of them, then 80 s, 81 s
-// and longer, 4 hours at most.
+// pauses returns the pauses of an older page of the documentation. For a pause of 10 s there are six of them, then 80
+// s, 81 s and longer, up to 4 hours.
 func pauses(pause time.Duration) func(int) time.Duration {
 	return func(attempt int) time.Duration {
 		if attempt <= 6 {
@@ -161,8 +162,8 @@ func pauses(pause time.Duration) func(int) time.Duration {
 	}
 }
 
-// WaitCallbacks waits until every step that comes by itself has come, but for the end of a receiver's time, and every
-// callback has been delivered or given up.
+// WaitCallbacks waits until every step that happens by itself has happened, and every callback was delivered or given
+// up. It does not wait for the end of a receiver's time.
 func (g *Gateway) WaitCallbacks() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -171,7 +172,7 @@ func (g *Gateway) WaitCallbacks() {
 	}
 }
 
-// CallbackAttempts are the attempts to call merchants back so far.
+// CallbackAttempts returns all attempts so far to call merchants back.
 func (g *Gateway) CallbackAttempts() []CallbackAttempt {
 	g.mu.Lock()
 	defer g.mu.Unlock()

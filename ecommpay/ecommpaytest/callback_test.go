@@ -17,7 +17,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/ecommpay/ecommpaytest"
 )
 
-// TestResult: the basic format, to the letter.
+// TestResult checks the basic format literally.
 func TestResult(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -58,7 +58,8 @@ func TestResult(t *testing.T) {
 	})
 }
 
-// TestCallbacks: to the registration's own URL, by real HTTP, again and again until the answer is 200.
+// TestCallbacks checks that callbacks go to the registration's own URL, over real HTTP, and repeat until the answer is
+// 200.
 func TestCallbacks(t *testing.T) {
 	t.Parallel()
 	gateway := ecommpaytest.NewGateway(t)
@@ -88,7 +89,7 @@ func TestCallbacks(t *testing.T) {
 	require.Equal(t, []int{500, 201, 302, 200}, statuses)
 }
 
-// TestManualCallbacks: duplicates, early ones, and forged ones.
+// TestManualCallbacks checks duplicate, early and forged callbacks.
 func TestManualCallbacks(t *testing.T) {
 	t.Parallel()
 	gateway := ecommpaytest.NewGateway(t)
@@ -123,7 +124,7 @@ func TestManualCallbacks(t *testing.T) {
 	require.Equal(t, "awaiting clarification", gateway.Payments()[0].Status)
 }
 
-// TestPauses between callbacks: at the documented pace, for eleven days.
+// TestPauses checks that callbacks are repeated at the documented pace, for eleven days.
 func TestPauses(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -9,8 +9,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/charcheck"
 )
 
-// What becomes of a payout is decided by its card. Only the first number is known from the platform's own sandbox; any
-// other number with a right check digit is paid, too.
+// The card decides the outcome of a payout. Only the first number is known from the platform's own sandbox. Any other
+// number with a right check digit is also paid.
 const (
 	CardApproved      = "4242424242424242" // success
 	CardDeclined      = "4000000000000002" // decline, code 100
@@ -23,7 +23,7 @@ const (
 // result is how a payout ends.
 type result struct{ status, code, message string }
 
-// The messages are those of the documented list of codes, where it has them.
+// The messages come from the documented list of codes, where it has them.
 var (
 	succeeded     = result{statusSuccess, "0", "Success"}
 	uuidExpired   = result{statusDecline, "604", "Payout Session Terminated. UUID Expired"}
@@ -44,7 +44,7 @@ var results = map[string]result{
 // card is what a receiver has entered.
 type card struct {
 	number, holder string
-	month, year    string // "01", "2030"; empty for one that nobody typed
+	month, year    string // "01", "2030"; empty for a card that no one typed
 }
 
 func (c card) result() result {
@@ -54,7 +54,7 @@ func (c card) result() result {
 	return succeeded
 }
 
-// masked shows the ends of a number, as callbacks do.
+// masked shows only the beginning and the end of a number, as callbacks do.
 func masked(number string) string {
 	if len(number) < 12 {
 		return ""
@@ -62,7 +62,7 @@ func masked(number string) string {
 	return number[:6] + strings.Repeat("*", len(number)-10) + number[len(number)-4:]
 }
 
-// scheme is account.type.
+// scheme returns the card's account.type.
 func (c card) scheme() string {
 	switch {
 	case strings.HasPrefix(c.number, "4"):
@@ -73,15 +73,15 @@ func (c card) scheme() string {
 	return "unknown"
 }
 
-// validNumber reports whether a card may have this number: digits, the last of which checks the others.
+// validNumber reports whether a card can have this number. It must be digits with a valid check digit.
 func validNumber(number string) bool {
 	return len(number) >= 13 && len(number) <= 19 && strings.Trim(number, "0123456789") == "" && charcheck.Luhn(number)
 }
 
-// compact takes the blanks out of a number: they are for the eye.
+// compact removes the white space from a number.
 func compact(number string) string { return strings.Join(strings.Fields(number), "") }
 
-// validThru reads MM/YY or MM/YYYY. In the month itself a card is still good.
+// validThru reads MM/YY or MM/YYYY. A card is valid until the end of that month.
 func validThru(text string, now time.Time) (month, year string, ok bool) {
 	month, year, _ = strings.Cut(compact(text), "/")
 	if len(year) == 2 {
@@ -91,14 +91,14 @@ func validThru(text string, now time.Time) (month, year string, ok bool) {
 	return month, year, err == nil && now.Before(end.AddDate(0, 1, 0))
 }
 
-// Token is the token of a card, for a Payment Page's account_token. The same card has always the same.
+// Token returns the token of a card, for a Payment Page's account_token. A card always has the same token.
 func (g *Gateway) Token(cardNumber string) string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.token(compact(cardNumber))
 }
 
-// token knows its card from now on. The caller holds the lock.
+// token returns the token of a card, and remembers the card from now on. The caller holds the lock.
 func (g *Gateway) token(number string) string {
 	sum := sha256.Sum256([]byte("a token of " + number))
 	token := hex.EncodeToString(sum[:])

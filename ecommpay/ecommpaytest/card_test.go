@@ -9,7 +9,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/ecommpay/ecommpaytest"
 )
 
-// TestCards: each decides, is told by callback and by status, and pays or not.
+// TestCards checks that each card decides the outcome, in the callback, in the status, and in what is paid.
 func TestCards(t *testing.T) {
 	t.Parallel()
 	for card, want := range map[string]struct {
@@ -30,7 +30,7 @@ func TestCards(t *testing.T) {
 			gateway := ecommpaytest.NewGateway(t)
 			s := newShop(t, gateway)
 			s.register("a")
-			require.False(t, gateway.Confirm("a", "4242424242424243"), "a number that is none")
+			require.False(t, gateway.Confirm("a", "4242424242424243"), "an invalid number")
 			require.False(t, gateway.Confirm("b", card))
 			require.True(t, gateway.Confirm("A", card))
 			require.False(t, gateway.Confirm("a", card), "twice")
@@ -55,7 +55,7 @@ func TestCards(t *testing.T) {
 			require.Equal(t, at(message, "account"), at(status, "account"))
 			require.Regexp(t, `^\d{6}\*{6}\d{4}$`, at(status, "account", "number"))
 			require.Equal(t, gateway.Token(card), at(status, "account", "token"))
-			// An id that ended in an error was not accepted, and is free again.
+			// An ID that ended in an error was not accepted, and is free again.
 			again := s.post(registrationPath, s.sign(registration("a")))
 			require.Equal(t, want.status == "error", again.status == http.StatusOK)
 		})

@@ -13,7 +13,7 @@ import (
 
 const jsonType = "application/json"
 
-// sequence is in which order the names of objects are written: that of the documented examples.
+// sequence is the order of names in objects. It is the order of the documented examples.
 var sequence = strings.Fields(
 	`id type status general request_id project_id payment_id signature payment account operation operations customer
 	sum_request transaction uuid uuid_expired_at errors code message date created_date method sum amount currency
@@ -26,7 +26,7 @@ func position(name string) int {
 	return len(sequence)
 }
 
-// encode writes JSON as the platform does: in its order, and with < > & as they are.
+// encode writes JSON as the platform does, in its order, and without escapes for < > &.
 func encode(message any) ([]byte, error) {
 	object, ok := message.(map[string]any)
 	if !ok {
@@ -89,7 +89,7 @@ func withSignature(message, into map[string]any) ([]byte, error) {
 	return encode(message)
 }
 
-// mustEncode is for messages of this package's own.
+// mustEncode is for messages that this package itself creates.
 func mustEncode(body []byte, err error) []byte {
 	if err != nil {
 		panic("ecommpaytest: " + err.Error())
@@ -101,7 +101,7 @@ func jsonReply(status int, body []byte) fakewire.Reply {
 	return fakewire.Reply{Status: status, ContentType: jsonType, Body: body}
 }
 
-// refusal is how Gate API says that it has not accepted a request.
+// refusal is Gate API's answer to a request that it has not accepted.
 func refusal(httpStatus int, code, message string) fakewire.Reply {
 	return jsonReply(httpStatus,
 		mustEncode(encode(map[string]any{"status": "error", "code": code, "message": message})))

@@ -12,7 +12,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/ecommpay/ecommpaytest"
 )
 
-// A test of one's own code: it registers a payout, the receiver confirms it, and it is paid once.
+// A test of your own code. It registers a payout, the receiver confirms it, and it is paid once.
 func ExampleNewGateway() {
 	_ = func(t *testing.T) {
 		gateway := ecommpaytest.NewGateway(t)
@@ -55,7 +55,7 @@ func ExampleNewPipeGateway() {
 	}
 }
 
-// A program that is no test: a demonstration in a browser.
+// A program that is not a test, for a demonstration in a browser.
 func ExampleStart() {
 	gateway, err := ecommpaytest.Start()
 	if err != nil {

@@ -16,16 +16,16 @@ const (
 	registrationPath = "/v2/payment/payout/registration"
 	statusPath       = "/v2/payment/status"
 
-	// maxRequest is more than all documented fields together can need.
+	// maxRequest is larger than all documented fields together.
 	maxRequest = 256 << 10
 )
 
 // exchange is one request of Gate API and its answer.
 type exchange struct {
 	path    string
-	message map[string]any // nil: it is not a JSON object
+	message map[string]any // nil if it is not a JSON object
 	reply   fakewire.Reply
-	answer  map[string]any // of reply, if it may be changed; without its signature
+	answer  map[string]any // of reply, if it may be changed, without its signature
 	signed  bool
 }
 
@@ -33,7 +33,7 @@ func (g *Gateway) handle(w http.ResponseWriter, r *http.Request) {
 	if g.handlePage(w, r) {
 		return
 	}
-	// A reset within the body happens before anybody knows which payment it is about.
+	// A reset within the body happens before the payment of the request is known.
 	if fault := g.early(); fault != nil {
 		fault.wire.Abort(r)
 	}
@@ -64,14 +64,14 @@ func (g *Gateway) fault(paymentID string) *Fault {
 	return g.settings.faults.Take(strings.ToLower(paymentID))
 }
 
-// early takes the next call's fault if it is to happen before the body was read.
+// early takes the fault of the next call, if the fault must happen before the body is read.
 func (g *Gateway) early() *Fault {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.settings.faults.TakeNext(func(f Fault) bool { return f.wire.Early() })
 }
 
-// receive reads a request. If it makes no sense as HTTP its answer is already there.
+// receive reads a request. If the request is not valid HTTP for this API, x already has the answer.
 func receive(r *http.Request) (*exchange, bool) {
 	x := &exchange{path: r.URL.EscapedPath()}
 	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
@@ -117,7 +117,7 @@ func (g *Gateway) answer(x *exchange, r *http.Request) {
 		x.reply = refusal(http.StatusBadRequest, code, fault)
 		return
 	}
-	// The id of one that was not accepted may be sent again.
+	// The ID of a registration that was not accepted may be used again.
 	if earlier := g.find(asked.paymentID); earlier != nil && earlier.Status != statusError {
 		x.reply = refusal(http.StatusBadRequest, "3041", "Payment ID already exists")
 		return
@@ -128,7 +128,7 @@ func (g *Gateway) answer(x *exchange, r *http.Request) {
 	}, false)
 }
 
-// authentic returns nothing for a message that the project has signed. The caller holds the lock.
+// authentic returns nil for a message that the project has signed. The caller holds the lock.
 func (g *Gateway) authentic(x *exchange) *fakewire.Reply {
 	var refused fakewire.Reply
 	project, isNumber := integer(x.message, "general", "project_id")

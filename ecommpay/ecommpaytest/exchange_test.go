@@ -10,7 +10,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/ecommpay/ecommpaytest"
 )
 
-// TestHTTP: what is no API call gets an HTTP error.
+// TestHTTP checks that a request that is not an API call gets an HTTP error.
 func TestHTTP(t *testing.T) {
 	t.Parallel()
 	gateway := ecommpaytest.NewGateway(t)
@@ -36,7 +36,7 @@ func TestHTTP(t *testing.T) {
 	}
 }
 
-// TestAllowedIPs: another caller gets 403, whatever he says.
+// TestAllowedIPs checks that any other caller gets 403, whatever the request says.
 func TestAllowedIPs(t *testing.T) {
 	t.Parallel()
 	gateway := ecommpaytest.NewGateway(t)

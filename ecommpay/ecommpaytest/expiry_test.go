@@ -12,12 +12,12 @@ import (
 	"github.com/payneteasy-go/payneteasy/ecommpay/ecommpaytest"
 )
 
-// TestExpiry in virtual time: to the last moment the receiver may confirm, and not in the next.
+// TestExpiry checks in virtual time that the receiver may confirm until the last moment, and not after it.
 func TestExpiry(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name      string
-		waits     time.Duration // before he confirms
+		waits     time.Duration // before the receiver confirms
 		onVisit   bool
 		confirmed bool
 		code      string // afterwards
@@ -53,7 +53,7 @@ func TestExpiry(t *testing.T) {
 	}
 }
 
-// TestLifetime: shorter, and ended by the test.
+// TestLifetime checks a shorter lifetime, and one that the test ends.
 func TestLifetime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -71,7 +71,7 @@ func TestLifetime(t *testing.T) {
 	})
 }
 
-// TestClarification in virtual time: half an hour, and then a decline.
+// TestClarification checks in virtual time that a payout is declined after half an hour.
 func TestClarification(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -88,7 +88,7 @@ func TestClarification(t *testing.T) {
 	})
 }
 
-// TestPageExpiry: in virtual time, with the form open.
+// TestPageExpiry checks in virtual time what happens while the form is open.
 func TestPageExpiry(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

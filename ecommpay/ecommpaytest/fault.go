@@ -9,30 +9,30 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/fakewire"
 )
 
-// Fault is something that breaks between a merchant and Gate API. Some break before the gateway has got the request,
-// some after it has accepted it: AfterAcceptance makes the one the other, where both can be. Over HTTP/2 a connection
-// that is reset is a stream that is reset. Payment Page and callbacks take no faults.
+// Fault is a failure between a merchant and Gate API. Some faults happen before the gateway has received the request,
+// and some after it has accepted it. AfterAcceptance turns the first kind into the second, where both are possible.
+// Over HTTP/2 a fault that resets a connection resets a stream. Payment Page and callbacks have no faults.
 type Fault struct {
 	wire   fakewire.Fault
 	change func(answer map[string]any) // of a signed or unsigned answer, or nil
 }
 
-// String is the fault's name.
+// String returns the fault's name.
 func (f Fault) String() string { return f.wire.Name }
 
-// AfterAcceptance lets the gateway process the request first: it registers the payout, and then the fault happens.
+// AfterAcceptance makes the gateway process the request first. It registers the payout, and then the fault happens.
 func (f Fault) AfterAcceptance() Fault {
 	f.wire = f.wire.AfterAcceptance()
 	return f
 }
 
-// ResetBeforeBody cuts the connection when the headers have come.
+// ResetBeforeBody cuts the connection after the headers.
 func ResetBeforeBody() Fault { return Fault{wire: fakewire.ResetBeforeBody()} }
 
-// ResetWithinBody cuts the connection when part of the body has come.
+// ResetWithinBody cuts the connection in the middle of the body.
 func ResetWithinBody() Fault { return Fault{wire: fakewire.ResetWithinBody()} }
 
-// ResetAfterBody cuts the connection when the whole request has come, and the gateway has not looked at it.
+// ResetAfterBody cuts the connection after the whole request, before the gateway processes it.
 func ResetAfterBody() Fault { return Fault{wire: fakewire.ResetAfterBody()} }
 
 // LoseReply processes the request and cuts the connection instead of answering.
@@ -44,22 +44,22 @@ func LateReply(d time.Duration) Fault { return Fault{wire: fakewire.LateReply(d)
 // SlowReply processes the request and sends a byte of the answer every d.
 func SlowReply(d time.Duration) Fault { return Fault{wire: fakewire.SlowReply(d)} }
 
-// CutReply processes the request and cuts its answer after n bytes of the body, with a Content-Length that promises
-// all.
+// CutReply processes the request and cuts its answer after n bytes of the body. Content-Length promises the whole body.
 func CutReply(n int) Fault { return Fault{wire: fakewire.CutReply(n)} }
 
-// CutReplyWithoutLength is CutReply without a Content-Length: over HTTP/1.1 nothing tells that something is missing.
+// CutReplyWithoutLength is CutReply without a Content-Length. Over HTTP/1.1 the client cannot see that a part is
+// missing.
 func CutReplyWithoutLength(n int) Fault { return Fault{wire: fakewire.CutReplyWithoutLength(n)} }
 
-// ResetStream resets the HTTP/2 stream with an error code (RFC 9113 section 7) when the whole request has come; over
-// HTTP/1.1 the connection is cut.
+// ResetStream resets the HTTP/2 stream with an error code (RFC 9113 section 7) after the whole request. Over HTTP/1.1
+// it cuts the connection.
 func ResetStream(code uint32) Fault { return Fault{wire: fakewire.ResetStream(code)} }
 
-// GoAway ends the HTTP/2 connection with an error code, and denies having seen the request, when all of it has come;
-// over HTTP/1.1 the connection is cut.
+// GoAway ends the HTTP/2 connection with an error code after the whole request, and claims not to have seen the
+// request. Over HTTP/1.1 it cuts the connection.
 func GoAway(code uint32) Fault { return Fault{wire: fakewire.GoAway(code)} }
 
-// Page answers with an HTML page, as a proxy does: 500, 502, 503, 403 …
+// Page answers with an HTML page, as a proxy does, for example with status 500, 502, 503 or 403.
 func Page(status int, text string) Fault { return Fault{wire: fakewire.ErrorPage(status, text)} }
 
 // TooManyRequests answers 429 with Retry-After.
@@ -72,7 +72,7 @@ func RedirectReply(status int, location string) Fault {
 	return Fault{wire: fakewire.Redirect(status, location)}
 }
 
-// EmptyReply answers 200 with nothing.
+// EmptyReply answers 200 with an empty body.
 func EmptyReply() Fault { return Fault{wire: fakewire.EmptyReply(jsonType)} }
 
 // Refuse answers with a refusal in the documented format: {"status":"error","code":…,"message":…}.
@@ -97,20 +97,19 @@ func ReplyOfPayment(paymentID string) Fault {
 	return f.AfterAcceptance()
 }
 
-// FailNext breaks the next calls, whatever they are, one after the other.
+// FailNext breaks the next calls in turn, whatever they are.
 func (g *Gateway) FailNext(f ...Fault) {
 	g.set(func(s *settings) { s.faults.Next(f...) })
 }
 
-// FailPayment breaks the next calls about a payment, one after the other: first its registration, then its status
-// requests. Which payment a call is about is known only when its body has come, so a reset before or within it happens
-// after it here.
+// FailPayment breaks the next calls about a payment in turn, first its registration and then its status requests. The
+// gateway knows the payment of a call only after its body. So a reset before or within the body happens after it here.
 func (g *Gateway) FailPayment(paymentID string, f ...Fault) {
 	g.set(func(s *settings) { s.faults.About(strings.ToLower(paymentID), f...) })
 }
 
-// FailAtRandom breaks one call in oneIn with one of these faults; the same seed breaks the same calls, if they come in
-// the same order.
+// FailAtRandom breaks one call in oneIn with one of these faults. The same seed breaks the same calls, if they arrive
+// in the same order.
 func (g *Gateway) FailAtRandom(seed uint64, oneIn int, f ...Fault) {
 	g.set(func(s *settings) { s.faults.AtRandom(seed, oneIn, f...) })
 }

@@ -11,7 +11,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/ecommpay/ecommpaytest"
 )
 
-// TestFaults: over both versions of HTTP, each is seen as what it is, and the payout is registered or not.
+// TestFaults checks over both versions of HTTP what the client sees of each fault, and whether the payout is
+// registered.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -29,7 +30,7 @@ func TestFaults(t *testing.T) {
 		{ecommpaytest.LateReply(time.Millisecond), 200, `"payment_id":"a"`, "", true},
 		{ecommpaytest.SlowReply(time.Microsecond), 200, `"payment_id":"a"`, "", true},
 		{ecommpaytest.CutReply(20), 0, "INTERNAL_ERROR", "unexpected EOF", true},
-		// On a busy machine these overtake the first frame of net/http's server, which ends the connection as well.
+		// On a busy machine these faults overtake the first frame of net/http's server, which also ends the connection.
 		{ecommpaytest.ResetStream(0x2), 0, "INTERNAL_ERROR|PROTOCOL_ERROR", "EOF", false},
 		{ecommpaytest.GoAway(0xb), 0, "GOAWAY|PROTOCOL_ERROR", "EOF", false},
 		{ecommpaytest.Page(502, "Bad gateway"), 502, "Bad gateway", "", false},
@@ -81,7 +82,7 @@ func http1() *http.Protocols {
 	return protocols
 }
 
-// TestUnnoticedCut: over HTTP/1.1 nobody notices.
+// TestUnnoticedCut checks that over HTTP/1.1 a client cannot notice the cut.
 func TestUnnoticedCut(t *testing.T) {
 	t.Parallel()
 	gateway := ecommpaytest.NewGateway(t)
@@ -97,7 +98,8 @@ func TestUnnoticedCut(t *testing.T) {
 	require.Len(t, gateway.Payments(), 2)
 }
 
-// TestFailPayment: only that payment's calls, whatever the case of its id; a status about another payment is signed.
+// TestFailPayment checks that only that payment's calls fail, and that the case of its ID does not count. A status
+// about another payment is signed.
 func TestFailPayment(t *testing.T) {
 	t.Parallel()
 	gateway := ecommpaytest.NewGateway(t)
@@ -113,7 +115,7 @@ func TestFailPayment(t *testing.T) {
 	require.Equal(t, "a", at(s.status("a"), "payment", "id"))
 }
 
-// TestFailAtRandom breaks the same calls for the same seed.
+// TestFailAtRandom checks that the same seed breaks the same calls.
 func TestFailAtRandom(t *testing.T) {
 	t.Parallel()
 	run := func() (broken string) {
@@ -131,7 +133,7 @@ func TestFailAtRandom(t *testing.T) {
 	require.Contains(t, first, "O")
 }
 
-// TestConnectionFaults happen before there is a request; callbacks and pages take no faults.
+// TestConnectionFaults checks faults that happen before there is a request. Callbacks and pages have no faults.
 func TestConnectionFaults(t *testing.T) {
 	t.Parallel()
 	gateway := ecommpaytest.NewGateway(t)
@@ -153,7 +155,7 @@ func TestConnectionFaults(t *testing.T) {
 	require.Empty(t, gateway.Payments())
 	uuid := s.register("a")
 	gateway.CloseIdleConnections()
-	s.client = gateway.HTTPClient() // the other may not have noticed yet
+	s.client = gateway.HTTPClient() // the other client may not have noticed yet
 	gateway.FailNext(ecommpaytest.ResetBeforeBody())
 	require.Equal(t, "Receive 70.00 EUR", s.open(s.link("a", uuid)).title())
 	_, err = s.try(statusPath, body)

@@ -9,7 +9,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/fakepage"
 )
 
-// cardForm are the fields of a card.
+// cardForm returns the fields of a card.
 func cardForm(sent url.Values) fakepage.Inputs {
 	value := func(name string) string { return strings.ToValidUTF8(strings.TrimSpace(sent.Get(name)), "�") }
 	return fakepage.Inputs{
@@ -54,7 +54,7 @@ func fillCard(sent url.Values) fakepage.Inputs {
 	return all
 }
 
-// codeForm is the field of a code.
+// codeForm returns the field of a code.
 func codeForm(fault string) fakepage.Inputs {
 	return fakepage.Inputs{{
 		Name: "code", Label: "Code", Length: 12, Autocomplete: "one-time-code", Mode: "numeric",

@@ -11,13 +11,13 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/fakewire"
 )
 
-// What Config carries.
+// These are the values in Config.
 const (
 	ProjectID = 91348
 	SecretKey = "secret"
 )
 
-// TB is what the gateway needs of a testing.TB.
+// TB is the part of testing.TB that the gateway uses.
 type TB interface {
 	Helper()
 	Cleanup(func())
@@ -31,7 +31,7 @@ type Gateway struct {
 	stop   context.CancelFunc // ends callbacks that are being delivered
 
 	mu          sync.Mutex
-	idle        *sync.Cond // with mu: due has become less
+	idle        *sync.Cond // uses mu, and signals that due has decreased
 	due         int        // steps and callbacks that will happen by themselves
 	settings    settings
 	plain       *fakewire.Plain // nil unless there are plain pages
@@ -44,8 +44,8 @@ type Gateway struct {
 	ctx         context.Context // of callbacks
 }
 
-// NewGateway starts a gateway on a loopback port and closes it when the test ends. What takes time takes a millisecond,
-// except that the receiver has his 30 minutes.
+// NewGateway starts a gateway on a loopback port and closes it when the test ends. Every delay is a millisecond, except
+// the receiver's 30 minutes.
 func NewGateway(t TB) *Gateway {
 	t.Helper()
 	g := newGateway(t, fakewire.Listen)
@@ -53,9 +53,9 @@ func NewGateway(t TB) *Gateway {
 	return g
 }
 
-// NewPipeGateway is NewGateway on pipes in memory, with the documented times: call it within a testing/synctest bubble,
-// and hours pass in milliseconds. It speaks HTTP/1.1 only. In a bubble callbacks need a client of their own
-// (SetCallbackClient), since sockets do not wait for virtual time.
+// NewPipeGateway is like NewGateway, but on pipes in memory and with the documented times. Call it within a
+// testing/synctest bubble, where hours pass in milliseconds. It speaks only HTTP/1.1. In a bubble, callbacks need their
+// own client (SetCallbackClient), because sockets do not wait for virtual time.
 func NewPipeGateway(t TB) *Gateway {
 	t.Helper()
 	return newGateway(t, fakewire.ListenPipe)
@@ -71,7 +71,7 @@ func newGateway(t TB, listen func() (*fakewire.Server, error)) *Gateway {
 	return g
 }
 
-// Start starts a gateway on a loopback port, for programs that are not tests; close it when done.
+// Start starts a gateway on a loopback port, for programs that are not tests. Close it when you are done.
 func Start() (*Gateway, error) { return start(nil, fakewire.Listen) }
 
 func start(t TB, listen func() (*fakewire.Server, error)) (*Gateway, error) {
@@ -101,10 +101,10 @@ func (g *Gateway) Close() {
 	g.WaitCallbacks()
 }
 
-// URL is Gate API's base URL: https and loopback.
+// URL returns Gate API's base URL, on https and loopback.
 func (g *Gateway) URL() string { return g.server.URL() }
 
-// Config is a complete configuration for this gateway. Each call makes a new one, with a new http.Client.
+// Config returns a complete configuration for this gateway. Each call creates a new one, with a new http.Client.
 func (g *Gateway) Config() ecommpay.Config {
 	config := ecommpay.Config{
 		ProjectID:  ProjectID,
@@ -128,12 +128,12 @@ func (g *Gateway) pageURL() string {
 	return g.URL() + pagePath
 }
 
-// HTTPClient is a client that trusts the gateway's certificate and reaches its address. Its Transport is an
-// *http.Transport, which speaks HTTP/2 unless it is told otherwise (see http.Transport.Protocols).
+// HTTPClient returns a client that trusts the gateway's certificate and reaches its address. Its Transport is an
+// *http.Transport. It speaks HTTP/2 unless you configure it otherwise (see http.Transport.Protocols).
 func (g *Gateway) HTTPClient() *http.Client { return g.server.Client() }
 
-// RefuseConnections closes the port, as that of a server that is down, or opens it again: whatever was to be sent was
-// not.
+// RefuseConnections closes the port, like a server that is down, or opens it again. While it is closed, no request is
+// sent.
 func (g *Gateway) RefuseConnections(refuse bool) {
 	if err := g.server.RefuseConnections(refuse); err != nil {
 		if g.t == nil {
@@ -144,12 +144,11 @@ func (g *Gateway) RefuseConnections(refuse bool) {
 	}
 }
 
-// CutConnections cuts the next n connections before the TLS handshake: whatever was to be sent on them was not sent.
+// CutConnections cuts the next n connections before the TLS handshake. The requests on them are not sent.
 func (g *Gateway) CutConnections(n int) { g.server.CutConnections(n) }
 
 // HangHandshakes never answers the TLS handshake of the next n connections.
 func (g *Gateway) HangHandshakes(n int) { g.server.HangHandshakes(n) }
 
-// CloseIdleConnections closes the connections that clients keep in their pools, as gateways and proxies do after a
-// while.
+// CloseIdleConnections closes the connections in the pools of clients, as gateways and proxies do after some time.
 func (g *Gateway) CloseIdleConnections() { g.server.CloseIdleConnections() }

@@ -13,7 +13,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/ecommpay/ecommpaytest"
 )
 
-// TestStandAlone: a program that is no test. Confirming from many sides pays once.
+// TestStandAlone runs a program that is not a test. Several simultaneous confirmations pay once.
 func TestStandAlone(t *testing.T) {
 	t.Parallel()
 	gateway, err := ecommpaytest.Start()

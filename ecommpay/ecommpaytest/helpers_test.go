@@ -21,7 +21,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/ecommpay/ecommpaytest"
 )
 
-// shop is a merchant who speaks to the gateway by hand, and whom it calls back without a network.
+// shop is a merchant who sends requests by hand, and receives callbacks without a network.
 type shop struct {
 	t       *testing.T
 	gateway *ecommpaytest.Gateway
@@ -30,7 +30,7 @@ type shop struct {
 
 	mu      sync.Mutex
 	came    [][]byte // bodies of callbacks
-	answers []int    // HTTP statuses of the first callbacks, 0 for none: 200 when there are no more
+	answers []int    // HTTP statuses for the first callbacks, 0 for none; then 200
 }
 
 func newShop(t *testing.T, gateway *ecommpaytest.Gateway) *shop {
@@ -42,7 +42,7 @@ func newShop(t *testing.T, gateway *ecommpaytest.Gateway) *shop {
 	return s
 }
 
-// RoundTrip takes a callback.
+// RoundTrip receives a callback.
 func (s *shop) RoundTrip(r *http.Request) (*http.Response, error) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -61,7 +61,7 @@ func (s *shop) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: status, Body: http.NoBody, Request: r}, nil
 }
 
-// callbacks waits for those that are due, and returns all that came.
+// callbacks waits for the callbacks that are due, and returns all that have arrived.
 func (s *shop) callbacks() [][]byte {
 	s.gateway.WaitCallbacks()
 	s.mu.Lock()
@@ -69,7 +69,7 @@ func (s *shop) callbacks() [][]byte {
 	return append([][]byte(nil), s.came...)
 }
 
-// last is the callback that came last, with its signature verified.
+// last returns the last callback, after it has verified the signature.
 func (s *shop) last() map[string]any {
 	s.t.Helper()
 	all := s.callbacks()
@@ -87,7 +87,7 @@ func decode(t *testing.T, body []byte) map[string]any {
 	return message
 }
 
-// at is what stands in a message under a path of names and numbers.
+// at returns the value in a message at a path of names and numbers.
 func at(message any, path ...any) any {
 	for _, step := range path {
 		switch name := step.(type) {
@@ -110,7 +110,7 @@ const (
 	statusPath       = "/v2/payment/status"
 )
 
-// registration is the documented example.
+// registration returns the documented example.
 func registration(id string) map[string]any {
 	return map[string]any{
 		"general": map[string]any{"project_id": ecommpaytest.ProjectID, "payment_id": id},
@@ -175,7 +175,7 @@ func (s *shop) register(id string) string {
 	return uuid
 }
 
-// status is a status answer, with its signature verified.
+// status returns a status answer, after it has verified the signature.
 func (s *shop) status(id string) map[string]any {
 	s.t.Helper()
 	r := s.askStatus(id)
@@ -190,7 +190,7 @@ func (s *shop) askStatus(id string) reply {
 		s.sign(map[string]any{"general": map[string]any{"project_id": ecommpaytest.ProjectID, "payment_id": id}}))
 }
 
-// parameters are those that Payment Page needs, signed. An extra one that is empty takes one away.
+// parameters returns the parameters that Payment Page needs, signed. An empty extra value removes a parameter.
 func (s *shop) parameters(id, uuid string, extra ...string) url.Values {
 	s.t.Helper()
 	flat := map[string]string{

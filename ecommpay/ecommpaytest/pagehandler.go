@@ -14,14 +14,15 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/fakewire"
 )
 
-// pagePath is Payment Page. What lies below it belongs to one payout.
+// pagePath is the path of Payment Page. Each path below it belongs to one payout.
 const pagePath = "/payment"
 
 // maxCodes is how many codes a receiver may enter.
 const maxCodes = 3
 
-// ServePlainPages serves Payment Page over plain HTTP, on another port of this machine, and lets Config's PageURL lead
-// there: for a demonstration in a browser, which does not trust the gateway's certificate. Call it once.
+// ServePlainPages serves Payment Page over plain HTTP, on another port of this machine, and changes PageURL in Config
+// to that address. Use it for a demonstration in a browser, which does not trust the gateway's certificate. Call it
+// once.
 func (g *Gateway) ServePlainPages() error {
 	plain, err := fakewire.ServePlain(g.ctx, func(w http.ResponseWriter, r *http.Request) {
 		if !g.handlePage(w, r) {
@@ -35,13 +36,13 @@ func (g *Gateway) ServePlainPages() error {
 	defer g.mu.Unlock()
 	if g.closed || g.plain != nil {
 		plain.Close()
-		return errors.New("ecommpaytest: closed, or called before")
+		return errors.New("ecommpaytest: the gateway is closed, or ServePlainPages was called before")
 	}
 	g.plain = plain
 	return nil
 }
 
-// handlePage answers a receiver's browser, and nobody else.
+// handlePage answers requests of a receiver's browser, and reports whether this was one.
 func (g *Gateway) handlePage(w http.ResponseWriter, r *http.Request) bool {
 	path := r.URL.EscapedPath()
 	token, inside := strings.CutPrefix(path, pagePath+"/")
@@ -74,7 +75,7 @@ func (g *Gateway) visited(r *http.Request, token string) fakewire.Reply {
 	switch {
 	case p == nil:
 		return missing()
-	case !g.awaits(p): // what is sent too late, or again, changes nothing
+	case !g.awaits(p): // what arrives too late, or again, changes nothing
 	case sent.Get("step") == "card":
 		if filled, ok := g.enterCard(p, sent); !ok {
 			return g.showCard(p, filled)
@@ -101,8 +102,8 @@ func (g *Gateway) visitedBy(token string) *payment {
 	return nil
 }
 
-// enterCard takes the card that a receiver has filled in, or the one that he chose before he came, and sends him the
-// code. The caller holds the lock.
+// enterCard takes the card that the receiver has entered, or the card that they chose before, and sends them the code.
+// The caller holds the lock.
 func (g *Gateway) enterCard(p *payment, sent url.Values) (fakepage.Inputs, bool) {
 	entered := card{number: g.chosen(p)}
 	if entered.number == "" {
@@ -117,18 +118,18 @@ func (g *Gateway) enterCard(p *payment, sent url.Values) (fakepage.Inputs, bool)
 	return nil, true
 }
 
-// chosen is the number of the card whose token Payment Page was opened with, or nothing. The caller holds the lock.
+// chosen returns the number of the card whose token Payment Page was opened with, or "". The caller holds the lock.
 func (g *Gateway) chosen(p *payment) string { return g.cards[p.visit.asked.Get("account_token")] }
 
 func sixDigits() string {
 	n, err := rand.Int(rand.Reader, big.NewInt(900_000))
 	if err != nil {
-		panic("ecommpaytest: " + err.Error()) // it does not fail
+		panic("ecommpaytest: " + err.Error()) // it never fails
 	}
 	return number(100_000 + n.Int64())
 }
 
-// enterCode takes the code that a receiver has filled in, or says what is wrong with it. The caller holds the lock.
+// enterCode takes the code that a receiver has entered, or returns what is wrong with it. The caller holds the lock.
 func (g *Gateway) enterCode(p *payment, sent url.Values) (fault string) {
 	if compact(sent.Get("code")) == p.visit.code {
 		g.confirm(p)

@@ -13,7 +13,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/ecommpay/ecommpaytest"
 )
 
-// TestServePlainPages: for browsers that do not trust the gateway's certificate; Gate API stays on https.
+// TestServePlainPages serves pages to browsers that do not trust the gateway's certificate. Gate API stays on https.
 func TestServePlainPages(t *testing.T) {
 	t.Parallel()
 	gateway := ecommpaytest.NewGateway(t)
@@ -34,7 +34,7 @@ func TestServePlainPages(t *testing.T) {
 	require.ErrorIs(t, err, syscall.ECONNREFUSED)
 }
 
-// TestCardErrors: each is said at the field, and nothing is lost of what was entered.
+// TestCardErrors checks that each fault shows at its field, and that the page keeps everything that was entered.
 func TestCardErrors(t *testing.T) {
 	t.Parallel()
 	gateway := ecommpaytest.NewGateway(t)
@@ -47,7 +47,7 @@ func TestCardErrors(t *testing.T) {
 		{"a number with a letter", "4242x42424242424", "12/39", "P", "number", "not a card number"},
 		{"no date", "4242424242424242", "", "P", "expiry", "Enter month and year"},
 		{"a card that has expired", "4242424242424242", "12/20", "P", "expiry", "still valid"},
-		{"a month that is none", "4242424242424242", "13/39", "P", "expiry", "still valid"},
+		{"an invalid month", "4242424242424242", "13/39", "P", "expiry", "still valid"},
 		{"no name", "4242424242424242", "12 / 2039", "", "holder", "Enter the name"},
 		{"a long name", "4242424242424242", "12/39", strings.Repeat("я", 65), "holder", "longer than 64"},
 		{"a name that turns around", "4242424242424242", "12/39", "Jane\u202eDoe", "holder", "cannot be shown"},
@@ -67,7 +67,8 @@ func TestCardErrors(t *testing.T) {
 	require.Empty(t, gateway.EmailCode("a"))
 }
 
-// TestWrongCodes: shown again twice, then declined. Another card gets another code.
+// TestWrongCodes checks that the page appears again twice, and then the payout is declined. Another card gets another
+// code.
 func TestWrongCodes(t *testing.T) {
 	t.Parallel()
 	gateway := ecommpaytest.NewGateway(t)
@@ -90,7 +91,7 @@ func TestWrongCodes(t *testing.T) {
 	require.Empty(t, gateway.Payouts("a"))
 }
 
-// TestRepeatedConfirmation: from several tabs, again, and by the way back.
+// TestRepeatedConfirmation confirms in several tabs, repeatedly, and after the back button.
 func TestRepeatedConfirmation(t *testing.T) {
 	t.Parallel()
 	gateway := ecommpaytest.NewGateway(t)
@@ -118,7 +119,7 @@ func TestRepeatedConfirmation(t *testing.T) {
 	require.Len(t, s.callbacks(), 2)
 }
 
-// TestChosenCard: with a token nobody is asked for the card.
+// TestChosenCard checks that with a token the page does not ask for the card.
 func TestChosenCard(t *testing.T) {
 	t.Parallel()
 	gateway := ecommpaytest.NewGateway(t)

@@ -12,11 +12,11 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/fakewire"
 )
 
-// requiredOfPage are the parameters without which Payment Page does not open for a payout.
+// requiredOfPage lists the parameters without which Payment Page does not open for a payout.
 var requiredOfPage = strings.Fields(
 	"project_id payment_id uuid payment_amount payment_currency customer_id customer_email")
 
-// limits of optional parameters, in characters.
+// limits holds the limits of optional parameters, in characters.
 var limits = map[string]int{
 	"sender_wallet_id": 64, "sender_first_name": 255, "sender_last_name": 255,
 	"sender_country": 2, "sender_city": 25, "sender_address": 99, "sender_zip": 255,
@@ -27,10 +27,10 @@ var limits = map[string]int{
 	"language_code": 2, "payment_description": 255, "uuid": 64,
 }
 
-// links lead back to the merchant from the result.
+// links lists the parameters with links from the result page back to the merchant.
 var links = strings.Fields("merchant_success_url merchant_fail_url merchant_return_url")
 
-// open answers a receiver who is sent to Payment Page: with the way to the page of the payout, or with what is wrong.
+// open answers a receiver who arrives at Payment Page, with a redirect to the page of the payout, or with a fault.
 func (g *Gateway) open(r *http.Request) fakewire.Reply {
 	var asked url.Values
 	switch r.Method {
@@ -59,7 +59,7 @@ func (g *Gateway) open(r *http.Request) fakewire.Reply {
 	case p == nil, p.UUID == "", p.UUID != asked.Get("uuid"):
 		return refuse(http.StatusNotFound, "There is no payout with this payment_id and uuid.")
 	case p.differs(asked) != "":
-		return refuse(http.StatusBadRequest, "This is not what was registered: "+p.differs(asked)+" differs.")
+		return refuse(http.StatusBadRequest, p.differs(asked)+" differs from what was registered.")
 	}
 	p.visit.asked, p.Description = asked, asked.Get("payment_description")
 	if p.visit.token == "" {
@@ -68,20 +68,20 @@ func (g *Gateway) open(r *http.Request) fakewire.Reply {
 	return sandbox.SeeOther(p.address())
 }
 
-// address is where the receiver's browser is while he confirms.
+// address is the path where the receiver confirms.
 func (p *payment) address() string { return pagePath + "/" + p.visit.token }
 
-// unsound is what is wrong with the parameters themselves, or nothing. The caller holds the lock.
+// unsound returns what is wrong with the parameters themselves, or "". The caller holds the lock.
 func (g *Gateway) unsound(asked url.Values) string {
 	switch {
 	case asked.Get("signature") == "":
 		return "The link is not signed."
 	case asked.Get("signature") != checksum(signedParameters(asked)):
-		return "The signature is not right."
+		return "The signature is invalid."
 	case asked.Has("best_before"):
 		return "best_before must not be given with mode=payout: the time ends with the uuid."
 	case asked.Get("mode") != "payout":
-		return "This sandbox knows mode=payout only."
+		return "This sandbox supports only mode=payout."
 	}
 	for _, name := range requiredOfPage {
 		if asked.Get(name) == "" {
@@ -107,8 +107,8 @@ func (g *Gateway) unsound(asked url.Values) string {
 	return ""
 }
 
-// signedParameters are the transmitted ones as a flat message. Names that begin with _ are plugins' versions, and not
-// signed.
+// signedParameters returns the transmitted parameters as a flat message. Names that begin with _ are versions of
+// plugins, and are not signed.
 func signedParameters(asked url.Values) map[string]any {
 	message := map[string]any{}
 	for name, values := range asked {
@@ -119,7 +119,7 @@ func signedParameters(asked url.Values) map[string]any {
 	return message
 }
 
-// differs is the first parameter that is not what was registered, or nothing.
+// differs returns the first parameter that differs from what was registered, or "".
 func (p *payment) differs(asked url.Values) string {
 	for _, parameter := range [][2]string{
 		{"payment_amount", number(p.Amount)},

@@ -10,7 +10,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/ecommpay/ecommpaytest"
 )
 
-// TestLinks: what Payment Page does not open, and why not.
+// TestLinks checks which links Payment Page refuses, and why.
 func TestLinks(t *testing.T) {
 	t.Parallel()
 	gateway := ecommpaytest.NewGateway(t)
@@ -24,8 +24,8 @@ func TestLinks(t *testing.T) {
 		text   string
 	}{
 		{[]string{"best_before", "2030-01-01T00:00:00+0000"}, 400, "best_before must not be given"},
-		{[]string{"mode", "purchase"}, 400, "mode=payout only"},
-		{[]string{"mode", ""}, 400, "mode=payout only"},
+		{[]string{"mode", "purchase"}, 400, "only mode=payout"},
+		{[]string{"mode", ""}, 400, "only mode=payout"},
 		{[]string{"uuid", ""}, 400, "The parameter uuid is required."},
 		{[]string{"payment_currency", ""}, 400, "The parameter payment_currency is required."},
 		{[]string{"uuid", "A" + uuid[1:] + "="}, 404, "no payout with this payment_id and uuid"},
@@ -51,7 +51,7 @@ func TestLinks(t *testing.T) {
 	base := gateway.Config().PageURL
 	for link, text := range map[string]string{
 		base: "The link is not signed.",
-		base + "?" + strings.Replace(good.Encode(), "7000", "9000", 1): "The signature is not right.",
+		base + "?" + strings.Replace(good.Encode(), "7000", "9000", 1): "The signature is invalid.",
 		base + "?" + good.Encode() + "&payment_amount=7000":            "The link is malformed.",
 		base + "?" + good.Encode() + "&x=%zz":                          "The link is malformed.",
 	} {

@@ -17,7 +17,7 @@ import (
 //go:embed pages
 var pageFiles embed.FS
 
-// countDown shows the time that is left; without scripts the page says until when it can be used.
+// countDown shows the time that is left. Without scripts the page says until when it is valid.
 const countDown = `(function () {
 	var left = document.getElementById("left"), end = Date.now() + 1000 * left.getAttribute("data-left");
 	(function tick() {
@@ -41,12 +41,12 @@ func parsePage(name string) *template.Template {
 	return fakepage.Parse(pageFiles, "pages/payout.html", "pages/"+name+".html")
 }
 
-// view is what a page shows.
+// view is the content of a page.
 type view struct {
 	page   *template.Template
 	status int
-	again  int    // after so many seconds the page is loaded again, unless 0
-	at     string // from there
+	again  int    // the page reloads after this many seconds, unless 0
+	at     string // the address to reload
 
 	Title       string
 	Text        string
@@ -56,14 +56,14 @@ type view struct {
 	Card        string // masked
 	Email       string
 	Code        string // of the e-mail
-	Chosen      bool   // the card was chosen before he came
+	Chosen      bool   // the receiver chose the card before
 	Fields      fakepage.Inputs
 	Left        *left
 	Script      template.JS
 	Links       []link
 }
 
-// left is the time that is left.
+// left is the remaining time.
 type left struct {
 	Seconds       int
 	Clock         string // "29:58"
@@ -73,7 +73,7 @@ type left struct {
 // link leads back to the merchant.
 type link struct{ URL, Text string }
 
-// viewOf shows a payment. The caller holds the lock.
+// viewOf returns the view of a payment. The caller holds the lock.
 func (g *Gateway) viewOf(p *payment, page *template.Template, title string) view {
 	v := view{
 		page: page, status: http.StatusOK, at: p.address(), Title: title, PaymentID: p.PaymentID, Amount: p.amount(),
@@ -94,7 +94,7 @@ func (g *Gateway) viewOf(p *payment, page *template.Template, title string) view
 	return v
 }
 
-// amount is for people.
+// amount returns the amount for people.
 func (p *payment) amount() string {
 	if amount, err := payneteasy.AmountFromMinor(p.Amount, p.Currency); err == nil {
 		return amount.String()
@@ -102,7 +102,7 @@ func (p *payment) amount() string {
 	return number(p.Amount) + " minor units of " + p.Currency
 }
 
-// show is the page of a payment as it is now. The caller holds the lock.
+// show returns the page of a payment in its current state. The caller holds the lock.
 func (g *Gateway) show(p *payment) fakewire.Reply {
 	switch {
 	case p.Status == statusAwaiting && p.visit.code == "":
@@ -134,7 +134,7 @@ func (g *Gateway) showCode(p *payment, fault string) fakewire.Reply {
 	return v.checked().render()
 }
 
-// checked is another page if something was filled in wrongly.
+// checked changes the status and the title of the page if something was entered wrongly.
 func (v view) checked() view {
 	if v.Fields.Invalid() {
 		v.status, v.Title = http.StatusUnprocessableEntity, "Please check what you have entered"
@@ -142,7 +142,7 @@ func (v view) checked() view {
 	return v
 }
 
-// showResult is the last page. The caller holds the lock.
+// showResult returns the last page. The caller holds the lock.
 func (g *Gateway) showResult(p *payment) fakewire.Reply {
 	v := g.viewOf(p, resultPage, "Payout declined")
 	last := p.operations[len(p.operations)-1]
@@ -151,10 +151,10 @@ func (g *Gateway) showResult(p *payment) fakewire.Reply {
 	case p.Status == statusSuccess:
 		v.Title, v.Text, to = "Payout successful", "The payout is on its way to your card.", "merchant_success_url"
 	case p.Status == statusReversed:
-		v.Title, v.Text = "Payout taken back", "It was paid, and taken back since."
+		v.Title, v.Text = "Payout taken back", "It was paid and later taken back."
 	case last.result == uuidExpired:
 		v.status, v.Title, v.Text = http.StatusGone, "The time is over",
-			"The payout was not confirmed in time, and nothing was paid. Ask for another one."
+			"The payout was not confirmed in time, and nothing was paid. Ask for another payout."
 	case p.Status == statusError:
 		v.Title, v.Text = "Payout failed", "Nothing was paid: "+last.message+" (code "+last.code+")."
 	default:
@@ -177,7 +177,7 @@ func (v view) render() fakewire.Reply {
 	return answer
 }
 
-// refuse is the page for a request that makes no sense.
+// refuse returns the page for an invalid request.
 func refuse(status int, text string) fakewire.Reply {
 	return view{page: refusedPage, status: status, Title: "This payout cannot be opened", Text: text}.render()
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/ecommpay/ecommpaytest"
 )
 
-// TestReceiver: the way goes by form posts from the link to the merchant's own pages.
+// TestReceiver follows the form posts from the link to the merchant's own pages.
 func TestReceiver(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -82,7 +82,7 @@ func TestReceiver(t *testing.T) {
 	}
 }
 
-// TestEscaping: whatever a merchant or a receiver writes shows as text.
+// TestEscaping checks that everything that a merchant or a receiver writes shows as text.
 func TestEscaping(t *testing.T) {
 	t.Parallel()
 	const evil = `"'><script>alert(1)</script><img src=x onerror=alert(2)>{{.}}`
@@ -119,7 +119,8 @@ func TestEscaping(t *testing.T) {
 	require.Len(t, titles, 6, "each page")
 }
 
-// requireSafe: nothing is loaded, framed, kept or told to others, and only the page's own style and script run.
+// requireSafe checks that a page loads nothing, cannot be framed or stored, and tells others nothing. Only its own
+// style and script run.
 func requireSafe(t *testing.T, page seen) {
 	t.Helper()
 	require.Equal(t, "no-store", page.header.Get("Cache-Control"))

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// The values of payment.status and operation.status that the gateway gives.
+// These are the values of payment.status and operation.status that the gateway uses.
 const (
 	statusProcessing    = "processing"
 	statusAwaiting      = "awaiting_payout_completion"
@@ -24,14 +24,14 @@ const (
 type Payment struct {
 	PaymentID     string
 	Status        string // payment.status
-	Code          string // operation.code: "0", "604" …; empty as long as there is no result
+	Code          string // operation.code, such as "0" or "604"; empty until there is a result
 	Amount        int64  // in minor units
 	Currency      string
 	CustomerID    string
 	CustomerEmail string
 	Description   string    // payment_description of Payment Page
 	Card          string    // masked
-	UUID          string    // once it is registered
+	UUID          string    // empty until it is registered
 	ExpiresAt     time.Time // of UUID
 }
 
@@ -44,20 +44,20 @@ type Payout struct {
 	Card        string // masked
 }
 
-// payment is one that was accepted.
+// payment is a registration that was accepted.
 type payment struct {
 	Payment
 	requestID   string
 	phone       string
 	callbackURL string
-	operations  []operation     // the first pays out, a second takes back
+	operations  []operation     // the first pays out, and a second takes back
 	hidden      bool            // status requests do not find it
-	told        <-chan struct{} // closed when the last callback was tried
+	told        <-chan struct{} // closed after the first attempt of the last callback
 
 	timer *time.Timer
-	due   bool           // what comes next is waited for by WaitCallbacks
-	next  func(*payment) // what comes next by itself, or by Finish
-	ends  bool           // what comes next is the end of the receiver's time
+	due   bool           // WaitCallbacks waits for the next step
+	next  func(*payment) // the next step, which happens by itself, or by Finish
+	ends  bool           // the next step is the end of the receiver's time
 
 	visit visit
 }
@@ -72,14 +72,14 @@ type operation struct {
 
 // visit is the receiver's side of a payment.
 type visit struct {
-	token  string     // what his page's address ends with
-	asked  url.Values // what Payment Page was opened with
+	token  string     // the end of the page's address
+	asked  url.Values // the parameters with which Payment Page was opened
 	card   card
-	code   string // that was sent to him
+	code   string // the code that was sent
 	errors int    // wrong codes
 }
 
-// accept takes a registration. The caller holds the lock.
+// accept accepts a registration. The caller holds the lock.
 func (g *Gateway) accept(r registration) *payment {
 	n := int64(len(g.payments))
 	now := time.Now()
@@ -107,8 +107,8 @@ func (p *payment) become(r result) {
 	last.result, last.now = r, time.Now()
 }
 
-// later does something with a payment after a while, or when Finish says so. Nothing else happens to it by itself. The
-// caller holds the lock.
+// later calls next after d, or when Finish is called. Nothing else happens to the payment by itself. The caller holds
+// the lock.
 func (g *Gateway) later(p *payment, d time.Duration, next func(*payment)) {
 	g.cancel(p)
 	p.next = next
@@ -119,7 +119,7 @@ func (g *Gateway) later(p *payment, d time.Duration, next func(*payment)) {
 	}
 }
 
-// wind lets what comes next come after d. The caller holds the lock.
+// wind starts the timer for the next step. The caller holds the lock.
 func (g *Gateway) wind(p *payment, d time.Duration) {
 	if g.closed {
 		return
@@ -135,14 +135,14 @@ func (g *Gateway) wind(p *payment, d time.Duration) {
 	p.timer = timer
 }
 
-// proceed does what comes next, now. The caller holds the lock.
+// proceed does the next step now. The caller holds the lock.
 func (g *Gateway) proceed(p *payment) {
 	next := p.next
 	g.cancel(p)
 	next(p)
 }
 
-// cancel keeps what comes next from happening. The caller holds the lock.
+// cancel prevents the next step. The caller holds the lock.
 func (g *Gateway) cancel(p *payment) {
 	if p.timer != nil {
 		p.timer.Stop()
@@ -153,7 +153,7 @@ func (g *Gateway) cancel(p *payment) {
 	p.timer, p.due, p.next, p.ends = nil, false, nil, false
 }
 
-// done is called when something that was due is over. The caller holds the lock.
+// done is called after something that was due. The caller holds the lock.
 func (g *Gateway) done() {
 	g.due--
 	g.idle.Broadcast()
@@ -167,7 +167,7 @@ func (g *Gateway) register(p *payment) {
 		return
 	}
 	random := make([]byte, 43) // 60 characters
-	_, _ = rand.Read(random)   // it does not fail
+	_, _ = rand.Read(random)   // it never fails
 	p.UUID, p.ExpiresAt = base64.StdEncoding.EncodeToString(random), time.Now().Add(g.settings.lifetime)
 	p.become(result{status: statusAwaiting})
 	if !g.settings.expiresOnVisit {
@@ -195,7 +195,8 @@ func (g *Gateway) awaits(p *payment) bool {
 	return p.Status == statusAwaiting
 }
 
-// confirm begins to pay out to the card, if the payment still awaits that: so it pays once. The caller holds the lock.
+// confirm begins to pay to the card, if the payment still waits for that. So it pays only once. The caller holds the
+// lock.
 func (g *Gateway) confirm(p *payment) bool {
 	if !g.awaits(p) {
 		return false
@@ -220,7 +221,7 @@ func (g *Gateway) confirm(p *payment) bool {
 	return true
 }
 
-// find returns the latest payment of an id, whose case does not count. The caller holds the lock.
+// find returns the latest payment with an ID, and ignores case. The caller holds the lock.
 func (g *Gateway) find(paymentID string) *payment {
 	for _, p := range slices.Backward(g.payments) {
 		if strings.EqualFold(p.PaymentID, paymentID) {
@@ -230,7 +231,7 @@ func (g *Gateway) find(paymentID string) *payment {
 	return nil
 }
 
-// with does something with a payment, if there is one.
+// with calls do with a payment, if there is one.
 func (g *Gateway) with(paymentID string, do func(*payment) bool) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -238,7 +239,7 @@ func (g *Gateway) with(paymentID string, do func(*payment) bool) bool {
 	return p != nil && do(p)
 }
 
-// Payments are all accepted registrations, the oldest first.
+// Payments returns all accepted registrations, the oldest first.
 func (g *Gateway) Payments() []Payment {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -249,8 +250,8 @@ func (g *Gateway) Payments() []Payment {
 	return all
 }
 
-// Payouts are what was paid under a payment id when its processing ended, one at the most. A later reversal does not
-// change that.
+// Payouts returns what was paid under a payment ID when its processing ended, which is at most one payout. A later
+// reversal does not change that.
 func (g *Gateway) Payouts(paymentID string) []Payout {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -258,8 +259,8 @@ func (g *Gateway) Payouts(paymentID string) []Payout {
 		func(p Payout) bool { return !strings.EqualFold(p.PaymentID, paymentID) })
 }
 
-// Confirm does what the receiver does on Payment Page, with the right code: to the last moment of his time. It reports
-// whether the payment was waiting for that; a payment whose time is over is declined.
+// Confirm does what the receiver does on Payment Page, with the right code. It works until the last moment of the
+// receiver's time. It reports whether the payment was waiting for that. An expired payment is declined.
 func (g *Gateway) Confirm(paymentID, cardNumber string) bool {
 	cardNumber = compact(cardNumber)
 	return validNumber(cardNumber) && g.with(paymentID, func(p *payment) bool {
@@ -271,7 +272,7 @@ func (g *Gateway) Confirm(paymentID, cardNumber string) bool {
 	})
 }
 
-// EmailCode is the code that was e-mailed to the receiver, or nothing when none is awaited.
+// EmailCode returns the code that was e-mailed to the receiver, or "" if no code is expected.
 func (g *Gateway) EmailCode(paymentID string) string {
 	var code string
 	g.with(paymentID, func(p *payment) bool {
@@ -283,7 +284,8 @@ func (g *Gateway) EmailCode(paymentID string) string {
 	return code
 }
 
-// Expire ends the receiver's time at once: the payout is declined. It reports whether it was waiting for him.
+// Expire ends the receiver's time now, so the payout is declined. It reports whether the payout was waiting for its
+// receiver.
 func (g *Gateway) Expire(paymentID string) bool {
 	return g.with(paymentID, func(p *payment) bool {
 		if !g.awaits(p) {
@@ -294,8 +296,8 @@ func (g *Gateway) Expire(paymentID string) bool {
 	})
 }
 
-// Finish does at once what would come after a step: it registers the payout, or gives its result. It reports whether
-// there was such a step.
+// Finish does the next step now. It registers the payout, or gives its result. It reports whether there was such a
+// step.
 func (g *Gateway) Finish(paymentID string) bool {
 	return g.with(paymentID, func(p *payment) bool {
 		if p.next == nil || p.ends {
@@ -306,8 +308,8 @@ func (g *Gateway) Finish(paymentID string) bool {
 	})
 }
 
-// Reverse takes back a payout that was a success, as when it could not be credited: a second operation, payout
-// reversal, and a callback. It reports whether there was such a payout.
+// Reverse takes back a successful payout, as if it could not be credited. It adds a second operation, payout reversal,
+// and sends a callback. It reports whether there was such a payout.
 func (g *Gateway) Reverse(paymentID string) bool {
 	return g.with(paymentID, func(p *payment) bool {
 		if p.Status != statusSuccess {
@@ -322,7 +324,7 @@ func (g *Gateway) Reverse(paymentID string) bool {
 	})
 }
 
-// Hide lets status requests not find a payment, for ever or until it is shown again. It reports whether there is one.
+// Hide makes status requests not find a payment, until it is shown again. It reports whether there is such a payment.
 func (g *Gateway) Hide(paymentID string, hidden bool) bool {
 	return g.with(paymentID, func(p *payment) bool {
 		p.hidden = hidden
@@ -330,7 +332,7 @@ func (g *Gateway) Hide(paymentID string, hidden bool) bool {
 	})
 }
 
-// StatusCalls is how many status requests came.
+// StatusCalls returns the number of status requests so far.
 func (g *Gateway) StatusCalls() int {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -8,7 +8,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/ecommpay/ecommpaytest"
 )
 
-// TestPayouts are what was paid, Payments are what was accepted.
+// TestPayouts checks that Payouts returns what was paid, and Payments what was accepted.
 func TestPayouts(t *testing.T) {
 	t.Parallel()
 	gateway := ecommpaytest.NewGateway(t)

@@ -22,10 +22,10 @@ var (
 	phoneNumber  = regexp.MustCompile(`^[0-9]{4,24}$`)
 )
 
-// number writes what the platform writes as a text.
+// number writes a number that the platform sends as a string.
 func number(n int64) string { return strconv.FormatInt(n, 10) }
 
-// field is the value of a path through objects, or nil.
+// field returns the value at a path through objects, or nil.
 func field(message map[string]any, path ...string) any {
 	var value any = message
 	for _, name := range path {
@@ -35,13 +35,13 @@ func field(message map[string]any, path ...string) any {
 	return value
 }
 
-// text is a text of a message. A number is none.
+// text returns a string in a message. It returns "" for a number.
 func text(message map[string]any, path ...string) string {
 	s, _ := field(message, path...).(string)
 	return s
 }
 
-// integer is a number of a message, as JSON writes integers. A text is none.
+// integer returns a number in a message, as JSON writes integers. A string does not count.
 func integer(message map[string]any, path ...string) (int64, bool) {
 	written, _ := field(message, path...).(json.Number)
 	n, err := strconv.ParseInt(written.String(), 10, 64)
@@ -59,7 +59,7 @@ func upTo(length int) func(string) bool {
 	return func(s string) bool { return utf8.RuneCountInString(s) <= length }
 }
 
-// The texts that are required. Their limits are documented for Payment Page; the codes are the nearest of the list.
+// These strings are required. Their limits are documented for Payment Page. The codes are the nearest ones in the list.
 var rules = []rule{
 	{"general.payment_id", "3024", "Invalid Payment ID", upTo(255)},
 	{"customer.id", "2124", "Invalid Customer ID", upTo(255)},
@@ -77,7 +77,7 @@ var rules = []rule{
 
 const malformed = "702"
 
-// readRegistration reads a registration, or says with which code and message it is refused.
+// readRegistration reads a registration, or returns the code and the message of its refusal.
 func readRegistration(message map[string]any) (r registration, code, fault string) {
 	for _, rule := range rules {
 		value := text(message, strings.Split(rule.path, ".")...)

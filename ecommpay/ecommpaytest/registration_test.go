@@ -12,7 +12,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/ecommpay/ecommpaytest"
 )
 
-// TestRegistration: accepted at once, and then the callback of the documented example, to the letter where it is valid.
+// TestRegistration checks that a registration is accepted at once. Then the callback of the documented example follows,
+// literally where the example is valid.
 func TestRegistration(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -50,7 +51,7 @@ func TestRegistration(t *testing.T) {
 	})
 }
 
-// TestRefusals: what is wrong with a registration, by the platform's codes.
+// TestRefusals checks the platform's codes for faults of a registration.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	gateway := ecommpaytest.NewGateway(t)
@@ -75,15 +76,15 @@ func TestRefusals(t *testing.T) {
 		{"no customer", func(m map[string]any) { delete(m, "customer") }, 400, "2004"},
 		{"a long customer id", set("customer", "id", strings.Repeat("x", 256)), 400, "2124"},
 		{"no e-mail", set("customer", "email", nil), 400, "2004"},
-		{"an e-mail that is none", set("customer", "email", "p.jeltz"), 400, "2426"},
+		{"an invalid e-mail", set("customer", "email", "p.jeltz"), 400, "2426"},
 		{"a phone number with signs", set("customer", "phone", "+44991234567"), 400, "702"},
-		{"an address that is none", set("customer", "ip_address", "localhost"), 400, "702"},
+		{"an invalid address", set("customer", "ip_address", "localhost"), 400, "702"},
 		{"no amount", set("payment", "amount", nil), 400, "2004"},
 		{"an amount as a text", set("payment", "amount", "7000"), 400, "702"},
 		{"an amount with a point", set("payment", "amount", 70.5), 400, "702"},
 		{"nothing", set("payment", "amount", 0), 400, "702"},
 		{"a currency in small letters", set("payment", "currency", "eur"), 400, "702"},
-		{"a callback URL that is none", set("general", "merchant_callback_url", "shop.example"), 400, "702"},
+		{"an invalid callback URL", set("general", "merchant_callback_url", "shop.example"), 400, "702"},
 	} {
 		message := registration("new")
 		test.change(message)
@@ -116,7 +117,7 @@ func TestRefusals(t *testing.T) {
 	require.Equal(t, 200, s.post(registrationPath, []byte(good)).status)
 }
 
-// TestDisabledPayouts: accepted, and then refused by callback; the id stays free.
+// TestDisabledPayouts checks that a registration is accepted, and then refused by callback. The ID stays free.
 func TestDisabledPayouts(t *testing.T) {
 	t.Parallel()
 	gateway := ecommpaytest.NewGateway(t)

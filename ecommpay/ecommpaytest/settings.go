@@ -7,7 +7,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/fakewire"
 )
 
-// settings are what may be changed while the gateway runs.
+// settings can be changed while the gateway runs.
 type settings struct {
 	stepTime          time.Duration
 	lifetime          time.Duration
@@ -35,7 +35,7 @@ func defaultSettings() settings {
 	}
 }
 
-// hasty is for tests that do not live in virtual time.
+// hasty sets short times for tests without virtual time.
 func (s *settings) hasty() {
 	s.stepTime, s.clarificationTime = time.Millisecond, time.Millisecond
 	s.callbackAttempts, s.callbackPause = 10, time.Millisecond
@@ -47,46 +47,49 @@ func (g *Gateway) set(change func(*settings)) {
 	change(&g.settings)
 }
 
-// SetStepTime is how long a registration takes until its callback, and a confirmed payout until its result: a second
-// unless set (a millisecond with NewGateway), until Finish when zero or less. It holds for steps that begin from now
-// on.
+// SetStepTime sets how long a registration takes until its callback, and a confirmed payout until its result. The
+// default is a second, or a millisecond with NewGateway. Zero or less means until Finish. It applies to steps that
+// begin after the call.
 func (g *Gateway) SetStepTime(d time.Duration) { g.set(func(s *settings) { s.stepTime = d }) }
 
-// SetLinkLifetime is how long a uuid can be used: 30 minutes unless set. It holds for those made from now on.
+// SetLinkLifetime sets how long a uuid is valid. The default is 30 minutes. It applies to uuids created after the call.
 func (g *Gateway) SetLinkLifetime(d time.Duration) { g.set(func(s *settings) { s.lifetime = d }) }
 
-// SetClarificationTime is how long a payout awaits clarification before it is declined: 30 minutes unless set (a
-// millisecond with NewGateway), until Finish when zero or less.
+// SetClarificationTime sets how long a payout awaits clarification before it is declined. The default is 30 minutes, or
+// a millisecond with NewGateway. Zero or less means until Finish.
 func (g *Gateway) SetClarificationTime(d time.Duration) {
 	g.set(func(s *settings) { s.clarificationTime = d })
 }
 
-// SetExpiryOnVisit decides whether a payout whose time is over stays awaiting_payout_completion until its receiver
-// comes, instead of being declined by itself (as unless set). Which of these the platform does is not known.
+// SetExpiryOnVisit decides when an expired payout is declined. By default it is declined by itself. If on is true, it
+// stays awaiting_payout_completion until its receiver comes. It is not known which of these the platform does.
 func (g *Gateway) SetExpiryOnVisit(on bool) { g.set(func(s *settings) { s.expiresOnVisit = on }) }
 
-// SetStatusUUID decides whether a status answer carries uuid and uuid_expired_at, too: not unless set. Whether the
-// platform's does is not known.
+// SetStatusUUID decides whether a status answer also has uuid and uuid_expired_at. By default it does not. It is not
+// known whether the platform's answer has them.
 func (g *Gateway) SetStatusUUID(on bool) { g.set(func(s *settings) { s.statusUUID = on }) }
 
-// SetUnknownRefused decides whether the status of an unknown payment is an HTTP 404 with the code 3061 instead of an
-// answer whose payment.status is "error" (as unless set). Which of these the platform gives is not known.
+// SetUnknownRefused decides how the gateway answers a status call for an unknown payment. By default the answer has
+// payment.status "error". If on is true, the answer is HTTP 404 with code 3061. It is not known which of these the
+// platform gives.
 func (g *Gateway) SetUnknownRefused(on bool) { g.set(func(s *settings) { s.unknownIsRefused = on }) }
 
-// SetAllowedIPs lets calls of Gate API come from these addresses only: others get HTTP 403 with the code 403. Without
-// addresses all are allowed, as unless set.
+// SetAllowedIPs allows calls of Gate API only from these addresses. Others get HTTP 403 with code 403. Without
+// addresses all are allowed, which is the default.
 func (g *Gateway) SetAllowedIPs(addresses ...string) {
 	g.set(func(s *settings) { s.allowedIPs = addresses })
 }
 
-// DisablePayouts lets registrations fail that are processed from now on, as in a project for which payouts are not
-// enabled: they are accepted, and then a callback tells the code 317.
+// DisablePayouts makes registrations fail that are processed after the call, as in a project without payouts. They are
+// accepted, and then a callback reports code 317.
 func (g *Gateway) DisablePayouts() { g.set(func(s *settings) { s.payoutsDisabled = true }) }
 
-// SetCallbackURL is where callbacks go of registrations that name no merchant_callback_url. There is none unless set.
+// SetCallbackURL sets where callbacks go if a registration has no merchant_callback_url. By default there is no such
+// URL.
 func (g *Gateway) SetCallbackURL(url string) { g.set(func(s *settings) { s.callbackURL = url }) }
 
-// SetCallbackClient is the client that delivers callbacks: one with your test server's certificate, say.
+// SetCallbackClient sets the client that delivers callbacks, for example one that trusts your test server's
+// certificate.
 func (g *Gateway) SetCallbackClient(client *http.Client) {
 	g.set(func(s *settings) { s.callbackClient = client })
 }

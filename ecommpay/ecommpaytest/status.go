@@ -2,7 +2,7 @@ package ecommpaytest
 
 import "net/http"
 
-// wireTime is how dates are written.
+// wireTime is the format of dates.
 const wireTime = "2006-01-02T15:04:05-0700"
 
 // status answers a status request. The caller holds the lock.
@@ -26,7 +26,7 @@ func (g *Gateway) status(x *exchange) {
 	}
 }
 
-// told is what a status answer tells. The caller holds the lock.
+// told returns the content of a status answer. The caller holds the lock.
 func (g *Gateway) told(p *payment) map[string]any {
 	operations := make([]any, len(p.operations))
 	for i, o := range p.operations {
@@ -46,7 +46,7 @@ func (g *Gateway) told(p *payment) map[string]any {
 	return answer
 }
 
-// describe is the object payment.
+// describe returns the object payment.
 func (p *payment) describe() map[string]any {
 	payment := map[string]any{
 		"id": p.PaymentID, "type": "payout", "status": p.Status,
@@ -60,7 +60,7 @@ func (p *payment) sum() map[string]any {
 	return map[string]any{"amount": p.Amount, "currency": p.Currency}
 }
 
-// tell is an operation, with numbers as numbers.
+// tell returns an operation, with its numbers as numbers.
 func (p *payment) tell(o operation) map[string]any {
 	told := map[string]any{
 		"id": o.id, "type": o.kind, "status": o.status,
@@ -78,7 +78,7 @@ func (p *payment) tell(o operation) map[string]any {
 	return told
 }
 
-// faults are errors, of the last operation.
+// faults returns the errors of the last operation.
 func (p *payment) faults() []any {
 	last := p.operations[len(p.operations)-1]
 	if last.code == "" || last.code == succeeded.code {

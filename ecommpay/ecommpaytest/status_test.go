@@ -9,7 +9,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/ecommpay/ecommpaytest"
 )
 
-// TestUnknown: in both shapes, for an id that never was and for one that is hidden.
+// TestUnknown checks both forms of the answer, for an ID that never existed and for a hidden one.
 func TestUnknown(t *testing.T) {
 	t.Parallel()
 	gateway := ecommpaytest.NewGateway(t)

@@ -14,8 +14,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/ecommpay"
 )
 
-// checksum is the signature of a message, computed independently: ecommpay.Signer would agree with its own bugs. It
-// sorts level by level, numbers as numbers, which is the order of the documentation for all that merchants send here.
+// checksum computes the signature of a message independently, because ecommpay.Signer would agree with its own bugs. It
+// sorts level by level, and numbers as numbers. For everything that merchants send here, this is the documented order.
 func checksum(message map[string]any) string {
 	lines := flatten(nil, nil, message)
 	slices.SortFunc(lines, func(a, b line) int { return slices.CompareFunc(a.path, b.path, compareNames) })
@@ -24,11 +24,11 @@ func checksum(message map[string]any) string {
 		texts[i] = strings.Join(append(slices.Clone(l.path), l.value), ":")
 	}
 	mac := hmac.New(sha512.New, []byte(SecretKey))
-	mac.Write([]byte(strings.Join(texts, ";"))) // a hash's Write does not fail
+	mac.Write([]byte(strings.Join(texts, ";"))) // Write of a hash never fails
 	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// line is one value with the names that lead to it, colons in them doubled.
+// line is one value with the names that lead to it. Colons in the names are doubled.
 type line struct {
 	path  []string
 	value string
@@ -67,9 +67,9 @@ func compareNames(a, b string) int {
 	return strings.Compare(a, b)
 }
 
-// decode reads a JSON object with numbers as they are written, or nothing.
+// decode reads a JSON object with numbers as they are written, or returns nil.
 func decode(body []byte) map[string]any {
-	if _, err := ecommpay.Canonical(body); err != nil { // a name twice, too deep
+	if _, err := ecommpay.Canonical(body); err != nil { // a duplicate name, or too deep
 		return nil
 	}
 	var message map[string]any

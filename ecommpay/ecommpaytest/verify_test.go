@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestChecksum is that of the vectors.
+// TestChecksum checks the signatures of the vectors.
 func TestChecksum(t *testing.T) {
 	t.Parallel()
 	raw, err := os.ReadFile("../testdata/vectors.json")
