@@ -181,7 +181,7 @@ func (p *callbackHandling) Tell(ctx context.Context) error {
 	known := p.known
 	news := payneteasy.News{Seq: known.Seq, Again: known.Telling >= known.Seq, Decision: payneteasy.DecisionPending}
 	if !p.opening {
-		paid, _ := known.Order.Amounts(minorUnits(p.cb.Confirmed.owed))
+		paid, _ := known.Order.Amounts(minorUnits(p.cb.Confirmed.expectedAmount))
 		news.Decision, news.Cause = payneteasy.Decision(known.Decision), payneteasy.Cause(order.Why(known.Order))
 		news.Paid = amountOf(paid)
 	}

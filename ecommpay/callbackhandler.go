@@ -20,7 +20,7 @@ import (
 //
 //   - 200: the function returned nil for this callback, now or earlier. Or the callback has nothing to tell, or is not
 //     about a payout (ErrNoPayment).
-//   - 400, 403, 405, 413, 415: the callback was not accepted, see CallbackError. Nothing was asked or changed.
+//   - 400, 403, 405, 413, 415: the callback was not accepted (see CallbackError). Nothing was asked or changed.
 //   - 409: Ref says that the payment is not the merchant's.
 //   - 500: the function failed or panicked.
 //   - 503: the status could not be asked, is not final yet, or contradicts the callback. Or another callback for the

@@ -75,7 +75,7 @@ func readCallbackRecord(text string) (r callbackRecord, err error) {
 
 // seen returns what a final status says about the payment. The payment counts as one order, with a fixed ID.
 func (s *Status) seen() order.Order {
-	paid := cmp.Or(s.Amount, s.owed)
+	paid := cmp.Or(s.Amount, s.expectedAmount)
 	if s.unreadable {
 		paid = payneteasy.Amount{}
 	}

@@ -72,8 +72,8 @@ func sentinelOf(code string) error {
 }
 
 // Error says why a call did not succeed, and what the platform said. An error of RegisterPayout matches either
-// payneteasy.ErrNotSent or ErrOutcomeUnknown. An error of Status matches neither. It holds no secret key, no e-mail
-// address and no telephone number of the request. Long runs of digits in the platform's words are masked.
+// payneteasy.ErrNotSent or ErrOutcomeUnknown. An error of Status matches neither. No Error holds a secret key, or an
+// e-mail address or telephone number of the request. Long runs of digits in the platform's words are masked.
 type Error struct {
 	// Decision is DecisionNotSent, DecisionRefused or DecisionUnknown, and "" for a call that only asks.
 	//

@@ -11,7 +11,7 @@ func naturalCompare(a, b string) int {
 	}
 	i, j := leadingZeros(a), leadingZeros(b)
 	for {
-		i, j = skipBlanks(a, i), skipBlanks(b, j)
+		i, j = skipSpace(a, i), skipSpace(b, j)
 		if isDigit(at(a, i)) && isDigit(at(b, j)) {
 			compare := compareNumbers
 			if a[i] == '0' || b[j] == '0' {
@@ -64,7 +64,7 @@ func leadingZeros(s string) int {
 	return i
 }
 
-func skipBlanks(s string, i int) int {
+func skipSpace(s string, i int) int {
 	for at(s, i) == ' ' || '\t' <= at(s, i) && at(s, i) <= '\r' {
 		i++
 	}

@@ -57,14 +57,14 @@ func (c *Client) judge(k *call, r *reply) (payneteasy.Decision, error) {
 		return payneteasy.DecisionUnknown, errors.New("the refusal has no code")
 	case !slices.Contains(refusing, status), slices.ContainsFunc(codes, isDoubtful):
 		return payneteasy.DecisionUnknown, errors.New("the refusal does not prove that no payment exists")
-	case speaksOfPayment(m):
+	case mentionsPayment(m):
 		return payneteasy.DecisionUnknown, errors.New("the refusal mentions an existing payment")
 	}
 	return payneteasy.DecisionRefused, nil
 }
 
-// speaksOfPayment reports whether a reply has fields that only an existing payment has.
-func speaksOfPayment(m value) bool {
+// mentionsPayment reports whether a reply has fields that only an existing payment has.
+func mentionsPayment(m value) bool {
 	return m.get("payment", "status").kind != null ||
 		len(m.get("operation").fields)+len(m.get("operations").fields) > 0 || m.get("uuid").kind != null
 }

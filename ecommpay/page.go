@@ -24,8 +24,9 @@ type Page struct {
 	Sender    *Sender
 	Recipient *Recipient
 
-	// MoneySend checks that the fields for Mastercard MoneySend are set, if the sender is a natural person. These are
-	// the names of both, the sender's wallet and the sender's address. Without them such a payout is declined.
+	// MoneySend checks that all fields are set that Mastercard MoneySend requires for a sender who is a natural person.
+	// These are the names of both, the sender's wallet and the sender's address. Without them such a payout is
+	// declined.
 	MoneySend bool
 
 	// VisaCanada checks that the fields for Visa Money Transfer to a card issued in Canada are set. These are the

@@ -31,19 +31,19 @@ func TestPayoutFlow(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, text, `name="uuid"`)
 
-	anew := registration(t)
-	anew.PaymentID = "cosmoshop_payout_1324"
-	_, err = payout.Again(t.Context(), anew)
+	nextRegistration := registration(t)
+	nextRegistration.PaymentID = "cosmoshop_payout_1324"
+	_, err = payout.Again(t.Context(), nextRegistration)
 	require.ErrorIs(t, err, ErrNotOver, "the receiver may still confirm")
 	f.set("success")
 	status, err := payout.Wait(t.Context(), nil)
 	require.NoError(t, err)
 	require.Equal(t, StatusSuccess, status.Status)
 	require.Equal(t, payneteasy.DecisionPaid, payout.Decision())
-	_, err = payout.Again(t.Context(), anew)
+	_, err = payout.Again(t.Context(), nextRegistration)
 	require.ErrorIs(t, err, ErrNotOver)
 	f.set("decline")
-	_, err = payout.Again(t.Context(), anew)
+	_, err = payout.Again(t.Context(), nextRegistration)
 	require.ErrorIs(t, err, ErrNotOver, "it was paid")
 
 	payout = client.ResumePayout(registration(t), nil)
@@ -55,10 +55,10 @@ func TestPayoutFlow(t *testing.T) {
 	require.NoError(t, err)
 	_, err = payout.Again(t.Context(), other)
 	require.ErrorIs(t, err, ErrMismatch)
-	next, err := payout.Again(t.Context(), anew)
+	next, err := payout.Again(t.Context(), nextRegistration)
 	require.NoError(t, err)
 	require.Equal(t, "cosmoshop_payout_1324", next.Ref().PaymentID)
-	_, err = payout.Again(t.Context(), anew)
+	_, err = payout.Again(t.Context(), nextRegistration)
 	require.ErrorIs(t, err, ErrNotOver, "twice")
 	require.Len(t, f.posts, 1)
 }

@@ -23,8 +23,8 @@ var (
 )
 
 // Signer signs and verifies messages of ecommpay's Gate API, Payment Page and callbacks ("Signature generation and
-// verification"). It takes every value with its path, in natural order. The signature is HMAC-SHA-512 with the
-// project's secret key, in base64. It is safe for concurrent use.
+// verification"). The signed text has every value with its path, in natural order. The signature is HMAC-SHA-512 with
+// the project's secret key, in base64. It is safe for concurrent use.
 type Signer struct{ keys []payneteasy.Secret }
 
 // NewSigner takes the project's secret key, and old keys that are accepted while you change the key. Old keys only
@@ -49,7 +49,7 @@ func (s *Signer) Sign(message []byte) (string, error) {
 	return sign(s.keys[0], text), nil
 }
 
-// Canonical returns the text of a JSON object that is signed. Use it to find out why a signature is wrong. It contains
+// Canonical returns the text that is signed for a JSON object. Use it to find out why a signature is wrong. It contains
 // every value of the message. The error is ErrMalformed.
 func Canonical(message []byte) (string, error) {
 	v, err := parseMessage(message)

@@ -18,7 +18,7 @@ import (
 type Status struct {
 	Payment
 
-	owed payneteasy.Amount // the caller's amount; zero if none was given
+	expectedAmount payneteasy.Amount // the caller's amount; zero if none was given
 }
 
 // decision returns the decision about the payout. If a payment ID was used for a purchase, a person must look. The
@@ -59,7 +59,7 @@ func (s *Status) declined() payneteasy.Decision {
 
 // amountDiffers reports whether the payment's amount differs from the PayoutRef's, or cannot be read.
 func (s *Status) amountDiffers() bool {
-	return s.unreadable || !s.owed.IsZero() && !s.Amount.IsZero() && s.Amount != s.owed
+	return s.unreadable || !s.expectedAmount.IsZero() && !s.Amount.IsZero() && s.Amount != s.expectedAmount
 }
 
 // Status asks about a payment (/v2/payment/status). Its error is an *Error. No error, not even ErrPaymentNotFound, says
@@ -93,7 +93,7 @@ func (c *Client) status(ctx context.Context, k *call, ref PayoutRef) (*Status, e
 	if err := c.isStatus(k, r); err != nil {
 		return nil, c.said(k, r, k.failure("", err))
 	}
-	return &Status{Payment: parsePayment(r.message, r.raw.Body, k.mask), owed: ref.Amount}, nil
+	return &Status{Payment: parsePayment(r.message, r.raw.Body, k.mask), expectedAmount: ref.Amount}, nil
 }
 
 // isStatus returns why a reply says nothing about the payment, or nil.

@@ -136,8 +136,8 @@ func TestOtherPaymentTypes(t *testing.T) {
 	}
 }
 
-// TestDoubtfulDecline checks that not paid needs the absence of any doubt. A payment continues while an operation is in
-// progress.
+// TestDoubtfulDecline checks that a payout is not paid only if there is no doubt. A payment continues while an
+// operation is in progress.
 func TestDoubtfulDecline(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{

@@ -36,9 +36,9 @@ func TestAgainAfterRefusal(t *testing.T) {
 	require.Equal(t, payneteasy.DecisionRefused, payneteasy.DecisionOf(err))
 	require.Equal(t, payneteasy.DecisionRefused, payout.Decision())
 	refuse.Store(false)
-	anew := registration(t)
-	anew.PaymentID = "second"
-	_, err = payout.Again(t.Context(), anew)
+	nextRegistration := registration(t)
+	nextRegistration.PaymentID = "second"
+	_, err = payout.Again(t.Context(), nextRegistration)
 	require.ErrorIs(t, err, ErrNotOver)
 	require.EqualValues(t, 1, questions.Load())
 	require.EqualValues(t, 2, posts.Load())
@@ -50,9 +50,9 @@ func TestAgainTwice(t *testing.T) {
 	client, f := newFlow(t)
 	f.set("decline")
 	for i := range 2 {
-		anew := registration(t)
-		anew.PaymentID = fmt.Sprintf("new-%d", i)
-		_, err := client.ResumePayout(registration(t), nil).Again(t.Context(), anew)
+		nextRegistration := registration(t)
+		nextRegistration.PaymentID = fmt.Sprintf("new-%d", i)
+		_, err := client.ResumePayout(registration(t), nil).Again(t.Context(), nextRegistration)
 		if i == 1 {
 			require.ErrorIs(t, err, ErrNotOver)
 		}
@@ -65,9 +65,9 @@ func TestSupersededPayout(t *testing.T) {
 	client, f := newFlow(t)
 	f.set("decline")
 	p := client.NewPayout(registration(t))
-	anew := registration(t)
-	anew.PaymentID = "next"
-	next, err := p.Again(t.Context(), anew)
+	nextRegistration := registration(t)
+	nextRegistration.PaymentID = "next"
+	next, err := p.Again(t.Context(), nextRegistration)
 	require.NoError(t, err)
 	_, err = next.client.RegisterPayout(t.Context(), &next.registration)
 	require.NoError(t, err)

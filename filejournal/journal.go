@@ -17,9 +17,9 @@
 //   - Damage before the last byte that a later line proves to be acknowledged. A power cut cannot cause it. The disk
 //     has lost data, or someone has changed the file. Open fails with a *CorruptError, and changes nothing. See Repair.
 //   - Damage after that byte. A power cut causes it in the lines of calls that had not returned. It shows as a line
-//     without an end, or as zeros, and intact lines may follow. Open cuts the file at the first damaged line and continues. It keeps the part
-//     that it cuts off in a file beside the journal, and Journal.Cut reports it. If a damaged line has its end and
-//     contains no zeros, then a power cut did not cause it, and Open fails too.
+//     without an end, or as zeros, and intact lines may follow. Open cuts the file at the first damaged line and
+//     continues. It keeps the part that it cuts off in a file beside the journal, and Journal.Cut reports it. If a
+//     damaged line has its end and contains no zeros, then a power cut did not cause it, and Open fails too.
 //
 // Close and Open end the file with a line that proves everything before it. So only the lines of the last write before
 // a crash have no proof. The disk may lose one of these lines, or the last sector of the file, which contains the

@@ -49,7 +49,7 @@ type Gateway struct {
 func NewGateway(t TB) *Gateway {
 	t.Helper()
 	g := newGateway(t, fakewire.Listen)
-	g.settings.hasty()
+	g.settings.shortTimes()
 	return g
 }
 

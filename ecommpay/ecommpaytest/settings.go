@@ -35,8 +35,8 @@ func defaultSettings() settings {
 	}
 }
 
-// hasty sets short times for tests without virtual time.
-func (s *settings) hasty() {
+// shortTimes sets short times for tests without virtual time.
+func (s *settings) shortTimes() {
 	s.stepTime, s.clarificationTime = time.Millisecond, time.Millisecond
 	s.callbackAttempts, s.callbackPause = 10, time.Millisecond
 }
