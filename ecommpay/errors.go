@@ -48,8 +48,8 @@ var (
 	// a recurring payment, a redirect, or an ID that this package would not register. Answer it with 200.
 	ErrNoPayment = errors.New("ecommpay: the callback is not about a payment of ours")
 
-	// ErrWaitTimeout says that WaitOptions.MaxWait passed without an answer. The payout may still be paid.
-	ErrWaitTimeout = errors.New("ecommpay: no answer yet")
+	// ErrWaitTimeout says that WaitOptions.MaxWait passed without a result. The payout may still be paid.
+	ErrWaitTimeout = errors.New("ecommpay: no result yet")
 )
 
 // sentinelOf returns the sentinel of a code, or nil.

@@ -257,7 +257,7 @@ func (p *Payout) Decision() payneteasy.Decision {
 func (p *Payout) Again(ctx context.Context, registration *PayoutRegistration) (*Payout, error) {
 	switch {
 	case registration == nil:
-		return nil, fmt.Errorf("%w: there is no registration", ErrMismatch)
+		return nil, fmt.Errorf("%w: the registration is nil", ErrMismatch)
 	case sameID(registration.PaymentID, p.registration.PaymentID):
 		return nil, fmt.Errorf("%w: the payment id must be a new one", ErrNotOver)
 	case registration.Amount != p.registration.Amount:

@@ -7,8 +7,9 @@ import (
 )
 
 // Cut describes the end of a journal that Open cut off. The cut begins at the first line that contains zeros or has no
-// end, if no later line proves that this line was acknowledged. A power cut leaves the lines of unfinished calls like
-// this. Some are whole and some are not, in any order. No payout was sent because of them.
+// end, if no later line proves that this line was acknowledged. A power cut leaves such damage in the lines of calls
+// that had not returned. Some of these lines are whole and some are not, in any order. No payout was sent because of
+// them.
 //
 // Only the lines of the last write before a crash have no proof. They may have been acknowledged if there was no power
 // cut, or if the disk loses what it has confirmed (fsync). Ask the gateway about the ClientOrderIDs before you pay them

@@ -23,9 +23,9 @@ type disk interface {
 	read(path string) (io.ReadCloser, error)
 	// replace atomically replaces a file by what write writes, and makes it durable.
 	replace(path string, write func(io.Writer) error) error
-	// open opens an existing file for appending. No one else may have it open. It fails unless the size of the file is
-	// is. Then it truncates the file to size.
-	open(path string, is, size int64) (diskFile, error)
+	// open opens an existing file for appending. No one else may have it open. It fails if the file does not have the
+	// expected size. Then it truncates the file to size.
+	open(path string, expected, size int64) (diskFile, error)
 }
 
 type diskFile interface {
@@ -222,7 +222,7 @@ func (d osDisk) replace(path string, write func(io.Writer) error) (err error) {
 	return syncDir(filepath.Dir(path))
 }
 
-func (d osDisk) open(path string, is, size int64) (diskFile, error) {
+func (d osDisk) open(path string, expected, size int64) (diskFile, error) {
 	file, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, err
@@ -234,7 +234,7 @@ func (d osDisk) open(path string, is, size int64) (diskFile, error) {
 	if err == nil {
 		err = oneName(file)
 	}
-	if err == nil && opened.Size() != is {
+	if err == nil && opened.Size() != expected {
 		err = errors.New("it changed while it was being opened")
 	}
 	if err == nil {

@@ -29,8 +29,8 @@ func (g *group) fail(err error) {
 
 // commit writes an entry to the disk, together with the others that wait for the next fsync, and unlocks. The entry
 // counts immediately, so that no one else can begin with its ID. It is undone if it cannot be written. If the context
-// ends first, the entry may still reach the disk. An intent then looks like that of a payout in progress, which is
-// safe.
+// ends first, the entry may still reach the disk. An intent then looks like the intent of a payout in progress, which
+// is safe.
 func (j *Journal) commit(ctx context.Context, entry payneteasy.Entry) error {
 	body, err := json.Marshal(entry)
 	var read payneteasy.Entry

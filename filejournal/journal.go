@@ -42,8 +42,8 @@ import (
 
 // Journal is a payneteasy.Journal in one file, for one process on one machine. Each call appends a line with a
 // checksum, and returns when the line is on the disk (fsync). Simultaneous calls share an fsync. Only one process can
-// open the file. If the file is moved away or replaced while it is open, the Journal refuses to write. Keep the file on
-// a local disk, in a directory that only this program writes to. In a container, mount that directory and not the file.
+// open the file. If the file is moved away or replaced while it is open, Put fails. Keep the file on a local disk, in a
+// directory that only this program writes to. In a container, mount that directory and not the file.
 //
 // Entries are kept forever, also in memory (about 500 bytes each), so that no ClientOrderID is used twice. Open
 // rewrites the file when most of its lines are out of date.

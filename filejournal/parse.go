@@ -17,8 +17,9 @@ import (
 // journalHeader is the first line of a journal file. A file with another number has another version and is refused.
 const journalHeader = "payneteasy-journal 2\n"
 
-// CorruptError lists the unreadable lines of a journal file that no power cut has damaged. They were acknowledged, or
-// may have been. Nothing was changed. Each may be a payout that was sent, so look at them before you call Repair.
+// CorruptError lists the lines of a journal file that cannot be read, and that no power cut has damaged. They were
+// acknowledged, or may have been. Nothing was changed. Each may be a payout that was sent, so look at them before you
+// call Repair.
 type CorruptError struct {
 	Path    string
 	Offsets []int64 // in bytes, of each such line
