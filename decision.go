@@ -6,32 +6,32 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/order"
 )
 
-// Decision is what your books should do about an order. It is the only word for what became of it: on Entry, in News,
-// of an error (DecisionOf), of Recovered. The zero value is invalid: never book by it.
+// Decision is what your books should do about an order. It is the only word for the outcome of a payout. Entry, News
+// and Recovered have it, and DecisionOf returns it for an error. The zero value is invalid. Never book by it.
 type Decision string
 
-// The decisions. Paid, not paid, reversed, rejected and not sent can be booked. Pending, unknown and refused can be
-// asked about: Wait, Resolve. A review needs a person: see Entry.Cause, then call Client.Settle.
+// The decisions. Paid, not paid, reversed, rejected and not sent can be booked. For pending, unknown and refused, ask
+// again with Wait or Resolve. Review needs a person. Read Entry.Cause, then call Client.Settle.
 const (
 	DecisionPending  Decision = "pending"  // it will be sent, or the order exists and is not final
-	DecisionUnknown  Decision = "unknown"  // it may have been sent; not known yet
-	DecisionRefused  Decision = "refused"  // the gateway refused; whether it has an order all the same is not known yet
-	DecisionPaid     Decision = "paid"     // one order, approved, of the amount asked for; or a person's word
-	DecisionNotPaid  Decision = "not paid" // one order, declined or filtered; or a person's word
-	DecisionReversed Decision = "reversed" // paid, and money was taken back, in whole or in part; or a person's word
-	DecisionRejected Decision = "rejected" // the gateway refused, and has no order
-	DecisionNotSent  Decision = "not sent" // proved: nothing left; or a person's word
+	DecisionUnknown  Decision = "unknown"  // it may have been sent, and the outcome is not known yet
+	DecisionRefused  Decision = "refused"  // the gateway refused it, and may have an order anyway
+	DecisionPaid     Decision = "paid"     // one approved order of the requested amount, or settled as paid
+	DecisionNotPaid  Decision = "not paid" // one declined or filtered order, or settled as not paid
+	DecisionReversed Decision = "reversed" // paid, then taken back in whole or in part, or settled as reversed
+	DecisionRejected Decision = "rejected" // the gateway refused it, and has no order
+	DecisionNotSent  Decision = "not sent" // it is proved that nothing was sent, or settled as not sent
 	DecisionReview   Decision = "review"   // a person must look
 )
 
 // PayAgain says whether the same debt may be paid again.
 type PayAgain int
 
-// The answers of Decision.PayAgain.
+// The values of Decision.PayAgain.
 const (
-	PayAgainNo     PayAgain = iota // it was paid, or may be paid
-	PayAgainNewID                  // under a new ClientOrderID
-	PayAgainSameID                 // under the same one: if an earlier call was sent, the journal refuses the next
+	PayAgainNo     PayAgain = iota // no, it was paid or may be paid
+	PayAgainNewID                  // yes, with a new ClientOrderID
+	PayAgainSameID                 // yes, with the same one; if an earlier call was sent, the journal refuses the next
 )
 
 // PayAgain reports whether the same debt may be paid again.
@@ -46,7 +46,7 @@ func (d Decision) PayAgain() PayAgain {
 	return PayAgainNo
 }
 
-// Final reports whether there is nothing left to ask: the decision can be booked, or needs a person.
+// Final reports whether there is nothing left to ask. The decision can then be booked, or needs a person.
 //
 //go:noinline
 func (d Decision) Final() bool { return d == DecisionReview || d.bookable() }
@@ -54,14 +54,14 @@ func (d Decision) Final() bool { return d == DecisionReview || d.bookable() }
 //go:noinline
 func (d Decision) bookable() bool { return order.Decision(d).Bookable() }
 
-// DecisionOf is the decision of an error of a call about an order. It is the zero Decision for nil, and for an error
-// that is about no order.
+// DecisionOf returns the decision of an error from a call about an order. It returns the zero Decision for nil, and for
+// an error that is not about an order.
 //
-// A *DuplicateError has the decision of the payout before it if that was the same payout: endpoint, command and amount
-// are equal. Otherwise it is DecisionReview. Joined errors with different decisions are DecisionUnknown. An error type
+// A *DuplicateError has the decision of the earlier payout, if endpoint, command and amount of both are equal.
+// Otherwise its decision is DecisionReview. Joined errors with different decisions give DecisionUnknown. An error type
 // of another package, such as ecommpay.Error, has a method Decided() Decision.
 func DecisionOf(err error) Decision {
-	switch err := err.(type) { //nolint:errorlint // it walks the tree itself: errors.As would take the first of several
+	switch err := err.(type) { //nolint:errorlint // this walks the tree, because errors.As finds only one
 	case interface{ decision() Decision }:
 		return err.decision()
 	case interface{ Decided() Decision }:
@@ -90,34 +90,34 @@ func decisionOfAll(errs []error) (common Decision) {
 // Cause is why a person must look at an order.
 type Cause string
 
-// The causes of DecisionReview. The first six stay until a person settles. The others end when the order does, unless
-// something could have been booked before.
+// The causes of DecisionReview. The first six stay until a person settles the order. The others end when the gateway's
+// answer changes, unless something could have been booked before.
 const (
-	CauseChanged    Cause = "changed"        // it does not follow from what could be booked before, or was settled
+	CauseChanged    Cause = "changed"        // it contradicts what could be booked before, or what was settled
 	CauseFreed      Cause = "freed"          // the ID was free (not sent or rejected), and may have an order
 	CauseEarlier    Cause = "earlier"        // an earlier attempt of the ID was sent after all, or may have been
-	CauseElsewhere  Cause = "elsewhere"      // the gateway had an order of the ID before it was sent
+	CauseElsewhere  Cause = "elsewhere"      // the gateway had an order of the ID before this payout was sent
 	CauseSeveral    Cause = "several orders" // the ID has several orders
 	CauseReversalID Cause = "reversal id"    // a reversal has another order id
 	CauseHeld       Cause = "held"           // it may have been sent, and the gateway does not know it
 	CauseAmount     Cause = "amount"         // another amount was paid
 	CauseNoAmount   Cause = "no amount"      // the amount that was paid cannot be read
 	CauseError      Cause = "error"          // the gateway's status is error
-	CauseUnclear    Cause = "unclear"        // a retrieval, fraud notice or dispute; or only a failed reversal was seen
+	CauseUnclear    Cause = "unclear"        // a retrieval, fraud notice or dispute was seen, or only a failed reversal
 )
 
-// News is everything that is known of an order, not the difference to the news before.
+// News is everything that is known about an order, not only what has changed.
 type News struct {
-	Seq       int  // grows with each news of an order, and may skip numbers: book only above your last
+	Seq       int  // grows with each news, and may skip numbers; book only above your last Seq
 	Again     bool // the same news may have been told before
 	Decision  Decision
-	Cause     Cause // of DecisionReview
+	Cause     Cause // why it is DecisionReview
 	Paid      Amount
 	TakenBack Amount
 	Orders    []Order
 }
 
-// News is the latest news of an entry.
+// News returns the latest news of an entry.
 func (e Entry) News() News {
 	return News{
 		Seq: e.Seq, Again: e.Seq > 0 && max(e.Told.Seq, e.Telling.Seq) >= e.Seq,

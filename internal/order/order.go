@@ -14,13 +14,13 @@ type Decision string
 // The decisions.
 const (
 	Pending  Decision = "pending"  // it will be sent, or the order exists and is not final
-	Unknown  Decision = "unknown"  // it may have been sent; not known yet
-	Refused  Decision = "refused"  // the gateway refused; whether it has an order all the same is not known yet
-	Paid     Decision = "paid"     // one order, approved, of the amount asked for; or a person's word
-	NotPaid  Decision = "not paid" // one order, declined or filtered; or a person's word
-	Reversed Decision = "reversed" // paid, and money was taken back, in whole or in part; or a person's word
-	Rejected Decision = "rejected" // the gateway refused, and has no order
-	NotSent  Decision = "not sent" // proved: nothing left; or a person's word
+	Unknown  Decision = "unknown"  // it may have been sent, and the outcome is not known yet
+	Refused  Decision = "refused"  // the gateway refused it, and may have an order anyway
+	Paid     Decision = "paid"     // one approved order of the requested amount, or settled as paid
+	NotPaid  Decision = "not paid" // one declined or filtered order, or settled as not paid
+	Reversed Decision = "reversed" // paid, then taken back in whole or in part, or settled as reversed
+	Rejected Decision = "rejected" // the gateway refused it, and has no order
+	NotSent  Decision = "not sent" // it is proved that nothing was sent, or settled as not sent
 	Review   Decision = "review"   // a person must look
 )
 
@@ -71,7 +71,7 @@ const (
 	EndDeclined  End = "declined"   // declined or filtered
 	EndFailed    End = "failed"     // error
 	EndReversed  End = "reversed"   // money was taken back, in whole or in part
-	EndUnclear   End = "unclear"    // a retrieval, fraud notice or dispute; or only a failed reversal was seen
+	EndUnclear   End = "unclear"    // a retrieval, fraud notice or dispute was seen, or only a failed reversal
 )
 
 // Amount is an exact amount in minor units. The zero value means that the amount is not known, or that there is none.
@@ -146,17 +146,17 @@ type Cause string
 // The causes. One that is raised as an alarm stays until a person settles: the first four always, the others when they
 // come after something that could have been booked.
 const (
-	CauseChanged    Cause = "changed"        // it does not follow from what could be booked before, or was settled
+	CauseChanged    Cause = "changed"        // it contradicts what could be booked before, or what was settled
 	CauseFreed      Cause = "freed"          // the ID was free (not sent or rejected), and may have an order
 	CauseEarlier    Cause = "earlier"        // an earlier attempt of the ID was sent after all, or may have been
-	CauseElsewhere  Cause = "elsewhere"      // the gateway had an order of the ID before it was sent
+	CauseElsewhere  Cause = "elsewhere"      // the gateway had an order of the ID before this payout was sent
 	CauseSeveral    Cause = "several orders" // the ID has several orders
 	CauseReversalID Cause = "reversal id"    // a reversal has another order id
 	CauseHeld       Cause = "held"           // it may have been sent, and the gateway does not know it
 	CauseAmount     Cause = "amount"         // another amount was paid
 	CauseNoAmount   Cause = "no amount"      // the amount that was paid cannot be read
 	CauseError      Cause = "error"          // the gateway's status is error
-	CauseUnclear    Cause = "unclear"        // a retrieval, fraud notice or dispute; or only a failed reversal was seen
+	CauseUnclear    Cause = "unclear"        // a retrieval, fraud notice or dispute was seen, or only a failed reversal
 )
 
 // Free reports whether the ID may be used for another attempt.
