@@ -24,21 +24,23 @@ import (
 // userAgent names the SDK to the gateway's operators.
 const userAgent = "payneteasy-go/0.1"
 
-// Client calls one gateway on behalf of one merchant. It is safe for concurrent use and shares nothing with other
-// clients.
+// Client calls one gateway on behalf of one merchant. Make one with NewClient. It is safe for concurrent use, and
+// clients share nothing with each other.
 type Client struct {
 	config   Config
-	loopback bool // the gateway is on this machine: a fake
+	loopback bool // the gateway is on this machine, so it is a fake
 	signer   *Signer
 	http     *singlesend.Transport
-	// Pointers, since a printer that finds a Client in a struct may follow one pointer without calling Format.
+	// These are pointers because other goroutines write what they point to. A printer that finds a *Client in a struct
+	// may follow that pointer without calling Format, but does not follow these.
 	sending  *singlesend.InFlight
 	waiting  *poll.Wakeups
 	rests    *poll.RetryTimes
-	panicked *sync.Once // Config.Observe, and it was logged
+	panicked *sync.Once // runs once, to log the first panic of Config.Observe
 }
 
-// NewClient checks the configuration; its error is a *ValidationError that names every fault at once.
+// NewClient checks the configuration and makes a client. Its error is a *ValidationError that names every fault at
+// once.
 func NewClient(config Config) (*Client, error) {
 	base, key, err := config.check()
 	if err != nil {
@@ -61,14 +63,13 @@ func NewClient(config Config) (*Client, error) {
 	}, nil
 }
 
-// Format names the gateway and the merchant, for package fmt: printing what is inside would be a data
-// race.
+// Format writes the gateway and the merchant, for package fmt. Printing the fields would be a data race.
 func (c *Client) Format(f fmt.State, _ rune) {
 	masking.Print(f, "payneteasy.Client("+c.config.describe()+")")
 }
 
-// BaseURL is the gateway's address in the one spelling that journals hold: without capitals, default port and slash at
-// the end.
+// BaseURL returns the gateway's address in the form that journals store. Scheme and host have no capitals. There is no
+// default port and no slash at the end.
 func (c *Client) BaseURL() string { return c.config.BaseURL }
 
 // CloseIdleConnections closes the pooled connections that no call is using. The client stays usable.
@@ -76,19 +77,19 @@ func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }
 
 // call is one request to the gateway.
 type call struct {
-	command       string // "payout": a part of the documented path
-	version       string // "v4"
+	command       string // a part of the documented path, for example "payout"
+	version       string // for example "v4"
 	endpoint      Endpoint
 	clientOrderID string
-	orderID       string // that is asked about, if it is known
+	orderID       string // the order that is asked about, if its ID is known
 	amount        Amount
 	form          url.Values
-	signed        bool // OAuth; else the form carries a control
+	signed        bool // by OAuth, otherwise the form has a control
 	money         bool
-	success       []string           // the types of an acceptance
-	further       func(*reply) error // what an acceptance must hold besides the ids, if anything
+	success       []string           // the reply types that mean "accepted"
+	further       func(*reply) error // checks an acceptance for more than its ids, if set
 	mask          masking.Masker
-	beforeSend    func() error // runs after the connection is ready; an error cancels the call
+	beforeSend    func() error // runs when the connection is ready, and its error cancels the call
 
 	posted time.Time // when the last HTTP call began
 	took   time.Duration
@@ -101,20 +102,20 @@ func (c *Client) endpoint(own Endpoint) Endpoint {
 	return own
 }
 
-// path is the documented path, but for the endpoint.
+// path is the documented path without the endpoint.
 func (k *call) path() string { return "/api/" + k.version + "/" + k.command + "/" }
 
 func (c *Client) url(k *call) string { return c.config.BaseURL + k.path() + k.endpoint.String() }
 
-// do sends one call and decodes what comes back. Every call of this package goes out here. Its error is a
-// *singlesend.Error, or that of the signing key: then nothing was sent either.
+// do sends one call and decodes the reply. Every call of this package goes through it. Its error is a
+// *singlesend.Error. Its NotSent is also true when the call could not be signed.
 func (c *Client) do(ctx context.Context, k *call) (*reply, error) {
 	header := http.Header{
 		"Content-Type": {"application/x-www-form-urlencoded"},
 		"User-Agent":   {userAgent},
 	}
 	if !k.money {
-		header.Set("Cache-Control", "no-store, no-cache") // a question without a signature is the same bytes each time
+		header.Set("Cache-Control", "no-store, no-cache") // unsigned questions have the same bytes each time
 	}
 	if c.config.PreferJSON {
 		header.Set("Accept", "application/vnd.pay+json")
@@ -155,8 +156,8 @@ func (c *Client) do(ctx context.Context, k *call) (*reply, error) {
 	return r, nil
 }
 
-// failure is the call's error with all that the reply said. r is nil when there is none. cause is an error of this
-// package, or a newCause.
+// failure makes the error of a call, with everything that the reply says. r is nil if there was no reply. cause is an
+// error of this package or a newCause.
 func (c *Client) failure(k *call, r *reply, entry Entry, cause error) *Error {
 	e := &Error{Command: k.command, Endpoint: k.endpoint, ClientOrderID: k.clientOrderID, Err: cause}
 	if k.money {
@@ -181,7 +182,8 @@ func (c *Client) failure(k *call, r *reply, entry Entry, cause error) *Error {
 	}
 	switch {
 	case errors.Is(e, ErrInvalidControl):
-		e.Hint = "do " + c.config.BaseURL + ", login " + c.config.Login + " and the control key belong together?"
+		e.Hint = "check that " + c.config.BaseURL + ", login " + c.config.Login +
+			" and the control key belong to the same environment"
 	case errors.Is(e, ErrAccessDenied):
 		e.Hint = c.accessHint(k, r)
 		if !r.isAccessDeniedPage() {
@@ -189,12 +191,13 @@ func (c *Client) failure(k *call, r *reply, entry Entry, cause error) *Error {
 				"if it was the gateway: " + e.Hint
 		}
 	case r.status == http.StatusNotFound:
-		e.Hint = "is " + c.config.BaseURL + " right, with its context path?"
+		e.Hint = "check the URL of the gateway and its context path: " + c.config.BaseURL
 	}
 	return e
 }
 
-// accessHint helps with a 401 or a 403: a wrong signature, a wrong clock and an unknown login get the same answer.
+// accessHint helps with a 401 or a 403. The gateway gives the same answer to a wrong signature, a wrong clock and an
+// unknown login.
 func (c *Client) accessHint(k *call, r *reply) string {
 	clock := "the reply has no Date to compare this clock with"
 	if date, err := http.ParseTime(r.header.Get("Date")); err == nil {
@@ -207,8 +210,9 @@ func (c *Client) accessHint(k *call, r *reply) string {
 			clock = "this clock agrees with the gateway's"
 		}
 	}
-	return clock + "; do " + c.config.BaseURL + ", login " + c.config.Login + " and endpoint " + k.endpoint.String() +
-		" all belong to this environment, and does the gateway have the public key of this private key?"
+	return clock + "; check that " + c.config.BaseURL + ", login " + c.config.Login + " and endpoint " +
+		k.endpoint.String() + " belong to the same environment, " +
+		"and that the gateway has the public key of this private key"
 }
 
 func (c *Client) now() time.Time {
@@ -218,12 +222,14 @@ func (c *Client) now() time.Time {
 	return time.Now()
 }
 
-// NewEntry is an entry for an order that no journal has: it may have been sent, now. It is DecisionUnknown until the
-// gateway has answered, also if ref has an OrderID. Its Seq is the Unix time, so that news of the order are above those
-// that were told before, without a journal or by one that is lost.
+// NewEntry makes an entry for an order that no journal has. It says that the payout may have been sent, at this moment.
+// Its decision is DecisionUnknown until the gateway has answered, even if ref has an OrderID.
+//
+// Its Seq is the Unix time. So its news has a higher Seq than news that was told before, without a journal or from a
+// journal that was lost.
 func (c *Client) NewEntry(ref OrderRef) Entry {
 	e := c.newEntry(payoutCommand, c.endpoint(ref.Endpoint), ref.ClientOrderID, ref.Amount)
-	// no attempt that is known, and it must not replace one that is stored
+	// The attempt is not known, and the entry must not replace a stored one.
 	e.Send, e.Attempt, e.Revision = string(order.SendUnknown), "", 0
 	e.ClaimedOrderID = ref.OrderID
 	e.Seq = seqNow()
@@ -231,7 +237,7 @@ func (c *Client) NewEntry(ref OrderRef) Entry {
 	return e
 }
 
-// newEntry is the intent of an attempt.
+// newEntry makes the intent of an attempt.
 func (c *Client) newEntry(command string, endpoint Endpoint, id string, amount Amount) Entry {
 	now := microseconds(time.Now())
 	return Entry{
@@ -241,14 +247,14 @@ func (c *Client) newEntry(command string, endpoint Endpoint, id string, amount A
 	}
 }
 
-// newAttempt is a name that no other attempt has.
+// newAttempt makes a name that no other attempt has.
 func newAttempt() string {
 	var name [8]byte
 	_, _ = rand.Read(name[:]) // never fails
 	return hex.EncodeToString(name[:])
 }
 
-// The commands, as they are in the documented paths.
+// The commands, as the documented paths write them.
 const (
 	payoutCommand = "payout"
 	formCommand   = "payout-form"
@@ -258,7 +264,7 @@ const (
 // ownEntry refuses an entry that was made at another gateway or for another merchant.
 func (c *Client) ownEntry(entry Entry) error {
 	if entry.BaseURL != c.config.BaseURL || entry.Login != c.config.Login {
-		return errorf("payneteasy: the entry of %q belongs to %s as %s, not to %s as %s",
+		return errorf("payneteasy: the entry of %q belongs to %s with login %s, not to %s with login %s",
 			entry.ClientOrderID, entry.BaseURL, entry.Login, c.config.BaseURL, c.config.Login)
 	}
 	return nil

@@ -20,81 +20,88 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/poll"
 )
 
-// Config is what a Client is made from. BaseURL, Endpoint, Login, PrivateKey and ControlKey are required; the rest may
-// stay zero. A merchant gets login, control key and endpoint from the gateway's manager, for the sandbox and for
-// production separately, and gives the manager the public half of the private key.
+// Config configures a Client. BaseURL, Endpoint, Login, PrivateKey and ControlKey are required. All other fields may
+// stay zero.
+//
+// Your gateway manager gives you the login, the control key and the endpoint. Sandbox and production have separate
+// ones. Give the manager the public half of your private key.
 type Config struct {
-	// BaseURL is scheme, host and context path, for example ConnPaySandbox. There is no default, so that nobody
-	// reaches production by accident. It is https; plain http is taken only for a host on this machine.
+	// BaseURL is scheme, host and context path, for example ConnPaySandbox. There is no default, so that no one reaches
+	// production by accident. The scheme is https. Plain http is accepted only for a host on this machine.
 	BaseURL string
 
-	// Endpoint is EndpointID or EndpointGroupID; a request may name another one.
+	// Endpoint is made with EndpointID or EndpointGroupID. A request may name another one.
 	Endpoint Endpoint
 
-	// Login is the merchant login: oauth_consumer_key, and login in a status request.
+	// Login is the merchant's login at the gateway. It is sent as oauth_consumer_key, and as login in a status request.
 	Login string
 
-	// PrivateKey is an RSA key of at least 2048 bits: see ParsePrivateKey, or any crypto.Signer (HSM, KMS). An
+	// PrivateKey is an RSA key of at least 2048 bits. Use ParsePrivateKey, or any crypto.Signer (HSM, KMS). An
 	// *rsa.PrivateKey is copied. A printer that follows pointers into unexported fields can show it.
 	PrivateKey crypto.Signer
 
-	// ControlKey is the merchant control key: the secret of status requests, callbacks and redirects.
+	// ControlKey is the merchant control key. It is the secret of status requests, callbacks and redirects.
 	ControlKey Secret
 
-	// OldControlKeys are accepted in callbacks and redirects too, while the control key is being changed: the gateway
-	// repeats a callback for 14 days. Questions are asked with ControlKey only.
+	// OldControlKeys are also accepted in callbacks and redirects. Set them while you change the control key, because
+	// the gateway repeats a callback for 14 days. Questions use ControlKey only.
 	OldControlKeys []Secret
 
-	// HTTPClient gives Transport and Timeout; the rest of it is not used, and nothing of it is changed. Set it for a
-	// proxy or for own certificates. An http.RoundTripper that retries must not be used here: it pays twice. One that
-	// tries to is stopped where it can be seen. One that reads the body before it dials must pass the request's context
-	// on. Otherwise a payout cannot be stopped that was settled while the transport waited.
+	// HTTPClient supplies its Transport and its Timeout. Its other fields are not used, and it is not changed. Set it
+	// for a proxy or for your own certificates.
+	//
+	// Do not use an http.RoundTripper that retries, because it pays twice. The client stops a retry where it can see
+	// it. An http.RoundTripper that reads the body before it dials must pass on the request's context. Otherwise the
+	// client cannot stop a payout that was settled while the transport waited.
 	HTTPClient *http.Client
 
-	// Timeout bounds each single HTTP call, from dialling to the last byte of the reply: 60 s when zero (or the
-	// Timeout of HTTPClient).
+	// Timeout bounds each single HTTP call, from dialling to the last byte of the reply. If it is zero, the Timeout of
+	// HTTPClient applies, or else 60 seconds.
 	Timeout time.Duration
 
-	// Logger gets one record a call: command, endpoint, ids, HTTP status, duration, and the decision of a payout or the
-	// outcome of a question. Never a body. Nil is off.
+	// Logger gets one record for each call. The record has the command, endpoint, ids, HTTP status and duration, and
+	// the decision of a payout or the outcome of a question. It never has a body. Nil turns logging off.
 	Logger *slog.Logger
 
-	// Observe is told what happens, after it has happened, for metrics and traces: see Event. It runs in the goroutine
-	// of the call and must be safe for concurrent use. A slow one only slows that call, and its time counts against the
-	// deadline of the call's context. A panic in it changes nothing: it is recovered, and Logger gets one record of the
-	// first one. It must not end its goroutine (runtime.Goexit). ctx is that of the call or derived from it, and may
-	// have ended. Nil is off and costs nothing.
+	// Observe gets each Event after it has happened, for metrics and traces. It runs in the goroutine of the call and
+	// must be safe for concurrent use. A slow function slows only that call, but its time counts against the deadline
+	// of the call's context. ctx is the context of the call or derived from it, and may have ended.
+	//
+	// A panic in Observe is recovered and changes nothing. Logger gets one record of the first panic. Observe must not
+	// call runtime.Goexit. Nil turns it off and costs nothing.
 	Observe func(ctx context.Context, event Event)
 
-	// PreferJSON asks for replies in JSON (Accept: application/vnd.pay+json). That every deployment offers it is
-	// likely, not documented; replies in either format are read in any case.
+	// PreferJSON asks for replies in JSON (Accept: application/vnd.pay+json). It is likely, but not documented, that
+	// every deployment offers JSON. The client always reads both formats.
 	PreferJSON bool
 
-	// StatusV4 asks /api/v4/status, signed like a payout, instead of /api/v2/status with its control. That ConnPay
-	// offers it is likely, not documented.
+	// StatusV4 asks /api/v4/status, signed like a payout, instead of /api/v2/status with its control. It is likely, but
+	// not documented, that ConnPay offers it.
 	StatusV4 bool
 
-	// Journal remembers payouts across crashes: see package filejournal. Without one, what was being sent when the
-	// process died is forgotten.
+	// Journal stores payouts so that they survive a crash. See package filejournal. Without a journal, the payouts that
+	// were being sent when the process died are forgotten.
 	Journal Journal
 
-	// ResolveWindow is how long Resolve asks about an order that the gateway does not know: 2 min when zero.
+	// ResolveWindow is how long Resolve asks about an order that the gateway does not know. Zero means 2 minutes.
 	ResolveWindow time.Duration
 
-	// NotKnown are replies with which this gateway says that it does not know an order, beside the plain sentences that
-	// are built in. Add one only if the gateway's manager has confirmed it: after such a reply a refused payout may be
-	// sent again. payneteasy config check shows what the gateway answers for an id that it cannot know.
+	// NotKnown are replies with which this gateway says that it does not know an order, in addition to the built-in
+	// sentences. Add one only if your gateway manager has confirmed it, because a refused payout may be sent again
+	// after such a reply. The command "payneteasy config check" shows the gateway's answer to an id that it cannot
+	// know.
 	NotKnown []NotKnownReply
 
-	// Wait is how Wait polls when a call does not say otherwise.
+	// Wait is how Client.Wait polls, unless the call has its own options.
 	Wait WaitOptions
 
 	// SkipLimits turns off the check of documented lengths and formats before signing, for a white label that widens
-	// them. What protects from paying wrongly stays: ids, amounts, blanks, names of Extra parameters.
+	// them. The checks that prevent a wrong payment stay on. They cover ids, amounts, blanks and the names of Extra
+	// parameters.
 	SkipLimits bool
 
-	// Clock and Nonce replace time.Now and the random nonce in signatures, for tests with fixed signatures. Leave
-	// them nil otherwise: a gateway refuses a nonce that comes twice.
+	// Clock and Nonce replace time.Now and the random nonce in signatures, for tests with fixed signatures. Leave them
+	// nil otherwise, because a gateway refuses a nonce that is used twice.
 	Clock func() time.Time
 	Nonce func() string
 }
@@ -106,7 +113,7 @@ func (c *Config) check() (*url.URL, crypto.Signer, error) {
 	faults.add("BaseURL", baseFault)
 	switch {
 	case c.Endpoint.IsZero():
-		faults.add("Endpoint", "is required: EndpointID or EndpointGroupID")
+		faults.add("Endpoint", "is required: use EndpointID or EndpointGroupID")
 	case c.Endpoint.id <= 0:
 		faults.add("Endpoint", "is not a positive number")
 	}
@@ -121,7 +128,7 @@ func (c *Config) check() (*url.URL, crypto.Signer, error) {
 	case c.Timeout < 0:
 		faults.add("Timeout", "is negative")
 	case c.Timeout > 0 && c.Timeout < time.Millisecond:
-		faults.add("Timeout", "is below a millisecond: 60 seconds are 60*time.Second")
+		faults.add("Timeout", "is below a millisecond: for 60 seconds write 60*time.Second")
 	}
 	if base != nil && httpcheck.SkipsVerification(c.HTTPClient) && !httpcheck.IsLoopback(base.Hostname()) {
 		faults.add("HTTPClient", "does not verify TLS certificates (InsecureSkipVerify)")
@@ -179,10 +186,10 @@ func checkBaseURL(raw string) (base *url.URL, fault string) {
 	return u, ""
 }
 
-// hostAndPathFault also refuses other spellings of one address: a journal would take one gateway for two.
+// hostAndPathFault also refuses other forms of an address, because a journal would take one gateway for two.
 func hostAndPathFault(u *url.URL) string {
 	if strings.Contains(u.Path+"/", "/api/") {
-		return "goes too far: it ends before /api"
+		return "must end before /api"
 	}
 	for _, c := range []byte(u.Host) {
 		if c > '~' {
@@ -191,19 +198,20 @@ func hostAndPathFault(u *url.URL) string {
 	}
 	if port := u.Port(); port != strings.TrimLeft(port, "0") || strings.HasSuffix(u.Host, ":") ||
 		strings.HasSuffix(u.Hostname(), ".") {
-		return "has a host or a port that is written in an odd way"
+		return "has a host or a port in an unusual form: write host or host:port"
 	}
 	if !plainPath.MatchString(u.EscapedPath()) {
-		return "has a path with something else than names between single slashes"
+		return "has a path that is not names between single slashes, such as /paynet"
 	}
 	return ""
 }
 
-// plainPath is a context path, as the documentation has them: /paynet. Written otherwise it might still be the same
-// one.
+// plainPath matches a context path as the documentation writes it, such as /paynet. A path in another form could mean
+// the same place.
 var plainPath = regexp.MustCompile(`^(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/*$`)
 
-// canonicalURL is one way to write a base URL, which journals compare: no capitals, default port or slash at the end.
+// canonicalURL gives a base URL one form, because journals compare it. Scheme and host have no capitals. There is no
+// default port and no slash at the end.
 func canonicalURL(u *url.URL) string {
 	host := strings.ToLower(u.Host)
 	switch u.Scheme {
@@ -220,25 +228,24 @@ func (c *Config) describe() string {
 	return c.BaseURL + " " + c.Login + " " + c.Endpoint.String()
 }
 
-// Format names the gateway and the merchant, and no key, for package fmt.
+// Format writes the gateway and the merchant, and no key, for package fmt.
 func (c Config) Format(f fmt.State, _ rune) { masking.Print(f, "payneteasy.Config("+c.describe()+")") }
 
-// MarshalText is what Format writes: no encoder writes a key.
+// MarshalText writes the same text as Format, so that no encoder writes a key.
 func (c Config) MarshalText() ([]byte, error) {
 	return []byte("payneteasy.Config(" + c.describe() + ")"), nil
 }
 
-// defaultResolveWindow is how long the gateway may be slow to know its own order unless Config.ResolveWindow says
-// otherwise.
+// defaultResolveWindow is how long the gateway may not know a new order, if Config.ResolveWindow is zero.
 const defaultResolveWindow = 2 * time.Minute
 
 func (c *Client) resolveWindow() time.Duration {
 	return cmp.Or(c.config.ResolveWindow, defaultResolveWindow)
 }
 
-// Base URLs of the two brands whose hosts are documented. Every other white label of the platform is reached by its own
-// URL: scheme, host and context path, which differs ("/paynet", "/checkout", "/payment"). Credentials of a sandbox and
-// of production are separate.
+// Base URLs of the two brands whose hosts are documented. Every other white label of the platform has its own scheme,
+// host and context path. The context path differs ("/paynet", "/checkout", "/payment"). Sandbox and production have
+// separate credentials.
 const (
 	ConnPaySandbox       = "https://sandbox.connpay.com/paynet"
 	ConnPayProduction    = "https://gate.connpay.com/paynet"
@@ -246,32 +253,38 @@ const (
 	PayneteasyProduction = "https://gate.payneteasy.com/paynet"
 )
 
-// Progress is what one question of Wait has come to.
+// Progress is the result of one question of Wait.
 type Progress struct {
 	Entry  Entry
 	Status *Status // nil if the question failed, or the gateway does not know the order
 	Err    error   // why the question failed
 }
 
-// WaitOptions is how Wait polls. Zero fields take the platform's advice: every 3 to 5 s for five minutes, then every 5
-// to 10 minutes, for an hour in all; after that the callback or the gateway's manager tells.
+// WaitOptions says how Wait polls. Zero fields follow the platform's advice, which is every 3 to 5 s for five minutes,
+// then every 5 to 10 minutes, for an hour in all. After that, rely on the callback or ask your gateway manager.
 type WaitOptions struct {
-	MinInterval time.Duration // between polls: 3 s
-	MaxInterval time.Duration // 5 s; each pause is random between the two
+	// Each pause between two polls is random between MinInterval and MaxInterval.
+	MinInterval time.Duration // 3 s if zero
+	MaxInterval time.Duration // 5 s if zero
 
-	SlowAfter       time.Duration // when to slow down: 5 min
-	SlowMinInterval time.Duration // between polls from then on: 5 min
-	SlowMaxInterval time.Duration // 10 min
+	// After SlowAfter, each pause is random between SlowMinInterval and SlowMaxInterval.
+	SlowAfter       time.Duration // 5 min if zero
+	SlowMinInterval time.Duration // 5 min if zero
+	SlowMaxInterval time.Duration // 10 min if zero
 
-	// MaxWait is how long to wait: 1 h. The last poll begins then; it may take as long as one call, Config.Timeout.
+	// MaxWait is how long to wait. Zero means 1 h. The last poll begins then. It may take as long as one call, which
+	// Config.Timeout bounds.
 	MaxWait time.Duration
 
-	// OnProgress is called, one call at a time, from the goroutine that called Wait, or several of Recover's: with each
-	// change of the entry, of the status or of its stage, when redirect-to first shows up, so that the receiver can be
-	// sent there, with each failed question, and with the first answer after one.
+	// OnProgress is called from the goroutine that called Wait, or from several goroutines of Recover, one call at a
+	// time. It is called
+	//
+	//   - for each change of the entry, of the status or of its stage
+	//   - when redirect-to first appears, so that you can send the receiver there
+	//   - for each failed question, and for the first answer after one.
 	OnProgress func(Progress)
 
-	lastRetries time.Duration // how long the last question may be asked again after it failed
+	lastRetries time.Duration // how long a failed last question may be retried
 }
 
 func (o WaitOptions) check(faults *faults, prefix string) {
@@ -298,7 +311,7 @@ func (o WaitOptions) check(faults *faults, prefix string) {
 	}
 }
 
-// or takes what is not set from other. An interval of which one end is set keeps that end.
+// or takes unset fields from other. If one end of an interval is set, that end stays.
 func (o WaitOptions) or(other WaitOptions) WaitOptions {
 	o.MinInterval, o.MaxInterval = interval(o.MinInterval, o.MaxInterval, other.MinInterval, other.MaxInterval)
 	o.SlowMinInterval, o.SlowMaxInterval = interval(o.SlowMinInterval, o.SlowMaxInterval, other.SlowMinInterval,

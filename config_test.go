@@ -56,30 +56,30 @@ func TestNewClientFaults(t *testing.T) {
 			"not ASCII", func(c *Config) { c.BaseURL = "https://gäte.example/paynet" },
 			"BaseURL has a host that is not ASCII",
 		},
-		{"too long a path", func(c *Config) { c.BaseURL += "/api/v4/payout" }, "BaseURL goes too far"},
+		{"too long a path", func(c *Config) { c.BaseURL += "/api/v4/payout" }, "BaseURL must end before /api"},
 		{
 			"an empty port", func(c *Config) { c.BaseURL = "https://gate.connpay.com:/paynet" },
-			"BaseURL has a host or a port that is written in an odd way",
+			"BaseURL has a host or a port in an unusual form",
 		},
 		{
 			"a padded port", func(c *Config) { c.BaseURL = "https://gate.connpay.com:0443/paynet" },
-			"BaseURL has a host or a port that is written in an odd way",
+			"BaseURL has a host or a port in an unusual form",
 		},
 		{
 			"a host that ends with a dot", func(c *Config) { c.BaseURL = "https://gate.connpay.com./paynet" },
-			"BaseURL has a host or a port that is written in an odd way",
+			"BaseURL has a host or a port in an unusual form",
 		},
 		{
 			"an encoded path", func(c *Config) { c.BaseURL = "https://gate.connpay.com/%70aynet" },
-			"BaseURL has a path with something else",
+			"BaseURL has a path that is not names",
 		},
 		{
 			"a path of dots", func(c *Config) { c.BaseURL = "https://gate.connpay.com/x/../paynet" },
-			"BaseURL has a path with something else",
+			"BaseURL has a path that is not names",
 		},
 		{
 			"an empty part of a path", func(c *Config) { c.BaseURL = "https://gate.connpay.com//paynet" },
-			"BaseURL has a path with something else",
+			"BaseURL has a path that is not names",
 		},
 		{"a line break", func(c *Config) { c.BaseURL += "\n" }, "BaseURL has U+000A (line break, LF) at character 35"},
 		{"60 ns", func(c *Config) { c.Timeout = 60 }, "Timeout is below a millisecond"},

@@ -65,13 +65,15 @@ func TestForeignEntry(t *testing.T) {
 	}{
 		"another login": {
 			`"login":"` + payneteasytest.Login + `"`, `"login":"Other"`,
-			[]string{`the entry of "payout-0001" belongs to https://`, " as Other, not to https://", " as " +
-				payneteasytest.Login},
+			[]string{
+				`the entry of "payout-0001" belongs to https://`, " with login Other, not to https://",
+				" with login " + payneteasytest.Login,
+			},
 			true,
 		},
 		"another gateway": {
 			`"base_url":"https://`, `"base_url":"https://other.`,
-			[]string{`the entry of "payout-0001" belongs to https://other.`, " as " + payneteasytest.Login +
+			[]string{`the entry of "payout-0001" belongs to https://other.`, " with login " + payneteasytest.Login +
 				", not to https://"},
 			true,
 		},

@@ -596,7 +596,7 @@ func TestAccessDeniedHint(t *testing.T) {
 	require.NoError(t, parseErr)
 	for _, part := range []string{
 		"HTTP 403", "clock", base.Host, "SomebodyElse", "39915",
-		"belong to this environment",
+		"belong to the same environment",
 	} {
 		require.ErrorContains(t, err, part)
 	}

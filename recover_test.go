@@ -96,7 +96,8 @@ func TestRecover(t *testing.T) {
 		require.NoError(t, err)
 		_, err = client.Recover(t.Context())
 		require.ErrorContains(t, err,
-			"belongs to https://gate.connpay.com/paynet as me, not to https://localhost/paynet as TestMerchant")
+			"belongs to https://gate.connpay.com/paynet with login me, "+
+				"not to https://localhost/paynet with login TestMerchant")
 	})
 }
 

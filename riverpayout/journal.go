@@ -161,7 +161,7 @@ func (j *Journal) Open(ctx context.Context) iter.Seq2[payneteasy.Entry, error] {
 // checkOwner refuses an entry of another merchant or gateway.
 func (j *Journal) checkOwner(entry payneteasy.Entry) error {
 	if entry.BaseURL != j.baseURL || entry.Login != j.login {
-		return fmt.Errorf("riverpayout: journal: the entry of %q belongs to %s as %s, not to %s as %s",
+		return fmt.Errorf("riverpayout: journal: the entry of %q belongs to %s with login %s, not to %s with login %s",
 			entry.ClientOrderID, entry.BaseURL, entry.Login, j.baseURL, j.login)
 	}
 	return nil

@@ -55,7 +55,7 @@ func TestJournalIsolation(t *testing.T) {
 			require.Fail(t, "it is not this merchant's", entry.ClientOrderID)
 		}
 		err = other.Put(t.Context(), entry)
-		require.ErrorContains(t, err, `the entry of "p-1" belongs to https://gateway.example/paynet as one, not to`)
+		require.ErrorContains(t, err, `the entry of "p-1" belongs to https://gateway.example/paynet with login one, not to`)
 		require.ErrorContains(t, other.Put(t.Context(), entry), `belongs to`)
 	}
 	again, _, err := journal(entry.BaseURL, entry.Login).Get(t.Context(), "p-1")
