@@ -8,28 +8,29 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
-// Callback is what the gateway, or the sender of a replayed callback, says of an order (ConnPay docs, "Merchant
-// callback parameters"). Its control covers Status, OrderID and ClientOrderID, without separators between them, and
-// nothing else: not the amount, not the type. All but Confirmed is therefore a claim. Book by the News of
-// CallbackHandler, or ask with Client.Refresh.
+// Callback is what the gateway says about an order (ConnPay docs, "Merchant callback parameters"). It may also come
+// from someone who replays an earlier callback. Its control covers only Status, OrderID and ClientOrderID, joined
+// without separators. The control covers neither the amount nor the type. Everything but Confirmed is therefore a
+// claim. Book by the News of CallbackHandler, or ask with Client.Refresh.
 //
-// It prints as ids, status and type only. Its other values are as they came, decoded if possible: log them with care.
-// They may be in another encoding than UTF-8, or hold a NUL. Of a parameter that came twice the first value counts;
-// Fields has both.
+// A Callback prints only its ids, status and type. The other values are as they came, decoded if possible. Log them
+// with care, because they may be in another encoding than UTF-8, or contain a NUL. If a parameter came twice, the first
+// value counts, and Fields has both.
 type Callback struct {
 	Status          StatusCode // status
 	ClientOrderID   string     // client_orderid, or merchant_order
-	OrderID         string     // orderid: decimal digits
-	TransactionType string     // type: "reversal" and "chargeback" are documented; that of a payout is not
+	OrderID         string     // orderid, decimal digits
+	TransactionType string     // type, documented as "reversal" or "chargeback"; not documented for a payout
 
-	// Amount is amount with currency. It is zero when there is no currency, or either cannot be read or has two values.
+	// Amount is amount with currency. It is zero if there is no currency, or if one of the two cannot be read or has
+	// two values.
 	Amount     Amount
 	AmountText string // amount, as it came
 	Currency   string // currency (likely, not documented)
 
 	Descriptor          string // descriptor
 	ErrorCode           string // error_code
-	ErrorMessage        string // error_message; long runs of digits are masked
+	ErrorMessage        string // error_message, with long runs of digits masked
 	Name                string // name
 	Email               string // email
 	Phone               string // phone (likely, not documented)
@@ -38,23 +39,23 @@ type Callback struct {
 	LastFourDigits      string // last-four-digits
 	BIN                 string // bin
 	CardType            string // card-type
-	GatePartialReversal string // gate-partial-reversal: enabled, disabled
-	GatePartialCapture  string // gate-partial-capture: enabled, disabled
+	GatePartialReversal string // gate-partial-reversal, enabled or disabled
+	GatePartialCapture  string // gate-partial-capture, enabled or disabled
 	ReasonCode          string // reason-code, of a chargeback or a fraud
 	ProcessorRRN        string // processor-rrn
 	ProcessorTxID       string // processor-tx-id (likely, not documented)
 	Comment             string // comment, of a return
 	RapidaBalance       string // rapida-balance (likely, not documented)
-	MerchantData        string // merchantdata: PayoutRequest's merchant_data
+	MerchantData        string // merchantdata, the merchant_data of PayoutRequest
 
-	Fields Fields // all of it but control, those without a place above included, the URL's own too
+	Fields Fields // all parameters but control, with those of your URL and those without a field above
 
-	// Confirmed is what the gateway answered when it was asked about this order. It is nil from ParseCallback, and if
-	// the gateway does not know the order.
+	// Confirmed is the gateway's answer to a question about this order. It is nil after ParseCallback, and if the
+	// gateway does not know the order.
 	Confirmed *Status
 }
 
-// Format writes ids, claimed status and type, and the confirmed status, for package fmt.
+// Format writes the ids, the claimed status and type, and the confirmed status, for package fmt.
 func (cb Callback) Format(f fmt.State, _ rune) {
 	text := fmt.Sprintf("payneteasy.Callback(%q order %s: %s %s", cb.ClientOrderID, cb.OrderID, word(string(cb.Status)),
 		word(cb.TransactionType))
@@ -64,7 +65,7 @@ func (cb Callback) Format(f fmt.State, _ rune) {
 	masking.Print(f, text+")")
 }
 
-// LogValue is what Format writes, as a group for package log/slog.
+// LogValue returns what Format writes, as a group for package log/slog.
 func (cb Callback) LogValue() slog.Value {
 	attrs := []slog.Attr{
 		slog.String("client_orderid", cb.ClientOrderID), slog.String("order_id", cb.OrderID),
@@ -76,15 +77,15 @@ func (cb Callback) LogValue() slog.Value {
 	return slog.GroupValue(attrs...)
 }
 
-// ParseCallback reads a callback and verifies its control with Config.ControlKey or one of OldControlKeys: a GET's
-// query (as documented), or the query and the form of a POST (seen with white labels). The query and the body may have
-// 1 MiB each and 200 parameters together. status, orderid, client_orderid, merchant_order and control must be UTF-8 and
-// have one value each; all else is taken as it came. The error is a *CallbackError, and matches ErrForged if the
-// control does not match.
+// ParseCallback reads a callback and verifies its control with Config.ControlKey or one of OldControlKeys. A matching
+// control proves little (see Callback). CallbackHandler does the other checks.
 //
-// A form that middleware has parsed is read from Request.PostForm. ParseCallback ends with the request's context.
+// ParseCallback reads the query of a GET, as documented. It also reads the query and the form of a POST, as seen with
+// white labels. The query and the body may have 1 MiB each, and 200 parameters together. status, orderid,
+// client_orderid, merchant_order and control must be UTF-8 and have one value each. All other parameters are taken as
+// they came. The error is a *CallbackError. It matches ErrForged if the control does not match.
 //
-// A matching control proves little: see Callback. CallbackHandler does the other checks.
+// If middleware has parsed the form, ParseCallback reads Request.PostForm. It stops when the request's context ends.
 func (c *Client) ParseCallback(r *http.Request) (*Callback, error) {
 	n, err := c.readNotice("callback", r)
 	if err != nil {

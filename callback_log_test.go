@@ -52,7 +52,8 @@ func TestRefusalsInTheLog(t *testing.T) {
 			},
 			"JSON": {
 				func() *http.Request { return with(callbackPOST("", good), "Content-Type", "jane/x") },
-				`http_status=415 reason="its body is not a form (Content-Type: application/x-www-form-urlencoded)"`,
+				`http_status=415 reason="its body is not a form: Content-Type must be ` +
+					`application/x-www-form-urlencoded"`,
 			},
 			"PUT": {
 				func() *http.Request { r := callbackPOST("", good); r.Method = "JANE"; return r },
@@ -214,7 +215,7 @@ func TestEndpointThatWasAsked(t *testing.T) {
 		client := newClient(t, config)
 		require.Equal(t, http.StatusServiceUnavailable, calledBack(client.CallbackHandler(nil)))
 		require.Contains(t, r.log.String(),
-			"it was asked at endpoint 4711, the client's: set CallbackHandler.Order if payouts have others")
+			"it was asked at the client's endpoint 4711: set CallbackHandler.Order if payouts have other endpoints")
 		r.log.Reset()
 		handler := client.CallbackHandler(nil)
 		handler.Order = func(context.Context, *payneteasy.Callback) (payneteasy.OrderRef, error) {

@@ -12,17 +12,18 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/webhook"
 )
 
-// callbackHandling is one callback and its order, while it is handled: what internal/webhook does not know of it.
+// callbackHandling is one callback and its order, while the callback is handled. It has what internal/webhook does not
+// know.
 type callbackHandling struct {
 	h      *CallbackHandler
 	cb     *Callback
-	entry  Entry  // as it is stored
-	record string // of a handler without a journal
-	seq    int    // of the entry in the record
+	entry  Entry  // the stored entry
+	record string // used without a journal
+	seq    int    // Seq of the entry in the record
 
-	telling  News   // being told
-	by       string // names the telling
-	borneOut bool   // the gateway confirms what the callback claims, or has confirmed it before
+	telling        News   // the news that is being told
+	by             string // names the telling
+	claimConfirmed bool   // the gateway confirms what the callback claims, or has confirmed it before
 }
 
 var callbackNoJournal = webhook.NewOutcome("the journal failed", http.StatusServiceUnavailable, slog.LevelError)
@@ -36,15 +37,16 @@ func (o *callbackHandling) Key() string {
 	return webhook.Key(config.BaseURL, config.Login, o.cb.ClientOrderID)
 }
 
-// Masked is a foreign error's text.
+// Masked returns the text of another package's error without secrets.
 //
 //go:noinline
 func (o *callbackHandling) Masked(err error) string { return o.cb.masked(err) }
 
-// Record is what a store keeps, for a client without a journal.
+// Record returns what a store keeps, for a client without a journal.
 func (o *callbackHandling) Record() string { return o.record }
 
-// Order is what is known of the order: by the journal, or else by the store's record, or else by CallbackHandler.Order.
+// Order finds what is known about the order in the journal, else in the store's record, else with
+// CallbackHandler.Order.
 func (o *callbackHandling) Order(ctx context.Context, record string) (webhook.Order, webhook.Outcome) {
 	o.record = record
 	entry, refused := o.find(ctx)
@@ -77,7 +79,7 @@ func (o *callbackHandling) find(ctx context.Context) (entry Entry, refused webho
 	return o.lookUp(ctx)
 }
 
-// lookUp is an entry for the merchant's stored order.
+// lookUp makes an entry for the merchant's stored order.
 func (o *callbackHandling) lookUp(ctx context.Context) (entry Entry, refused webhook.Outcome) {
 	var ref OrderRef
 	if o.h.Order != nil {
@@ -98,7 +100,7 @@ func (o *callbackHandling) lookUp(ctx context.Context) (entry Entry, refused web
 	return o.h.client.NewEntry(ref), webhook.Outcome{}
 }
 
-// Confirm asks the gateway about the order, and writes down the answer.
+// Confirm asks the gateway about the order, and stores the answer.
 func (o *callbackHandling) Confirm(ctx context.Context) webhook.Outcome {
 	entry, answer, err := o.h.client.refresh(ctx, o.entry, o.cb.OrderID)
 	o.entry = entry
@@ -118,13 +120,13 @@ func (o *callbackHandling) Confirm(ctx context.Context) webhook.Outcome {
 	return o.keep()
 }
 
-// unconfirmed is the outcome of a question that failed, or whose answer could not be written down.
+// unconfirmed is the outcome of a question that failed, or whose answer could not be stored.
 func (o *callbackHandling) unconfirmed(err error) webhook.Outcome {
 	failed, isQuestion := errors.AsType[*Error](err)
 	switch {
 	case isQuestion && errors.Is(failed, ErrOrderMismatch):
 		return webhook.Mismatch.Because(o.Masked(err))
-	case isQuestion: // its error is masked, and has the serial number that the support asks for
+	case isQuestion: // its error is masked, and has the serial number for the support
 		return webhook.Unasked.Because(trimPackage(err) + o.asked())
 	case errors.Is(err, ErrConflict):
 		return webhook.Stale
@@ -132,21 +134,21 @@ func (o *callbackHandling) unconfirmed(err error) webhook.Outcome {
 	return callbackNoJournal.Because(o.Masked(err))
 }
 
-// asked says where the question went, if that is a guess: callbacks do not carry their endpoint.
+// asked names the endpoint that was asked, if the endpoint is a guess. Callbacks do not carry their endpoint.
 func (o *callbackHandling) asked() string {
 	if o.h.Order != nil || o.h.client.config.Journal != nil {
 		return ""
 	}
-	return "; it was asked at endpoint " + o.entry.Endpoint.String() +
-		", the client's: set CallbackHandler.Order if payouts have others"
+	return "; it was asked at the client's endpoint " + o.entry.Endpoint.String() +
+		": set CallbackHandler.Order if payouts have other endpoints"
 }
 
-// keep lets a store keep the entry, if there is no journal.
+// keep puts the entry into the store's record, if there is no journal.
 func (o *callbackHandling) keep() webhook.Outcome {
 	if o.h.client.config.Journal != nil {
 		return webhook.Outcome{}
 	}
-	if o.entry.Seq != o.seq { // what was told may have been lost with its record
+	if o.entry.Seq != o.seq { // an earlier record, and what it had as told, may be lost
 		o.entry.Seq = max(o.entry.Seq, seqNow())
 		o.seq = o.entry.Seq
 	}
@@ -158,7 +160,7 @@ func (o *callbackHandling) keep() webhook.Outcome {
 	return webhook.Outcome{}
 }
 
-// Due says whether there is something to tell.
+// Due says whether there is news to tell.
 func (o *callbackHandling) Due() webhook.Due {
 	switch {
 	case !o.entry.Decision().Final():
@@ -173,7 +175,7 @@ func (o *callbackHandling) Due() webhook.Due {
 func (o *callbackHandling) BeginTelling(ctx context.Context) (begun bool, refused webhook.Outcome) {
 	o.telling, o.by = o.entry.News(), newAttempt()
 	switch {
-	case o.h.Transaction != nil: // its lock does that
+	case o.h.Transaction != nil: // the lock of the transaction does that
 		return true, webhook.Outcome{}
 	case o.h.client.config.Journal == nil:
 		o.entry.Telling = Telling{Seq: o.telling.Seq, Since: time.Now()}
@@ -217,9 +219,9 @@ func (o *callbackHandling) Tell(ctx context.Context) error {
 	return nil
 }
 
-// EndTelling writes down what was told, and what the callback claims.
+// EndTelling stores what was told, and what the callback claims.
 func (o *callbackHandling) EndTelling(ctx context.Context, told bool) webhook.Outcome {
-	claims, news := told && !o.borneOut, o.telling
+	claims, news := told && !o.claimConfirmed, o.telling
 	if c := o.h.client; told && o.h.Transaction == nil && c.config.Observe != nil {
 		c.observe(ctx, ToldEvent{Order: o.entry.Ref(), Decision: news.Decision, Cause: news.Cause, Seq: news.Seq})
 	}
@@ -234,30 +236,30 @@ func (o *callbackHandling) EndTelling(ctx context.Context, told bool) webhook.Ou
 	})
 }
 
-// Claim writes down what the callback claims.
+// Claim stores what the callback claims.
 func (o *callbackHandling) Claim(ctx context.Context) webhook.Outcome {
-	if o.borneOut {
+	if o.claimConfirmed {
 		return webhook.Outcome{}
 	}
 	failed := o.change(ctx, func(e Entry) Entry { return o.claim(e, false) })
-	if failed.Kind == nil && !o.borneOut {
+	if failed.Kind == nil && !o.claimConfirmed {
 		return webhook.Ahead
 	}
 	return failed
 }
 
-// claim notes the callback's claim in an entry. fresh says that its news was told just now.
+// claim adds the callback's claim to an entry. fresh says that the news was told just now.
 func (o *callbackHandling) claim(e Entry, fresh bool) Entry {
 	told, known := e.Told.clone(), e.order(o.cb.OrderID)
 	is, hidden := o.cb.judgeClaim(&told, known, fresh)
-	o.borneOut = is && known.Doubt.IsZero() // approved after a reversal: a later question must say so too
+	o.claimConfirmed = is && known.Doubt.IsZero() // a later question must confirm an approval after a reversal
 	if e = e.withTold(told); hidden {
 		e = e.merge(o.cb.Confirmed.unclear())
 	}
 	return e
 }
 
-// change writes a change of the entry as it is stored.
+// change changes the stored entry.
 func (o *callbackHandling) change(ctx context.Context, change func(Entry) Entry) webhook.Outcome {
 	entry, err := o.h.client.change(ctx, o.entry, func(e Entry) Entry {
 		changed := change(e)

@@ -15,29 +15,29 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/webhook"
 )
 
-// The limits of a callback or a redirect. Documented ones have about 30 parameters and 1 KiB. The largest that a valid
-// payout leads to has merchant_data of four-byte characters, percent-encoded in 12 bytes each.
+// The limits of a callback or a redirect. A documented one has about 30 parameters and 1 KiB. The largest one that a
+// valid payout can cause has merchant_data of four-byte characters. Percent-encoding makes 12 bytes of each character.
 const (
-	maxNotice     = 12*maxMerchantData + 256<<10 // bytes, of the query and of the body each: 1 MiB
-	maxParameters = 200                          // of query and body together
-	maxIdentifier = 1 << 10                      // bytes, of a status or an id
+	maxNotice     = 12*maxMerchantData + 256<<10 // 1 MiB for the query, and 1 MiB for the body
+	maxParameters = 200                          // in query and body together
+	maxIdentifier = 1 << 10                      // bytes of a status or an id
 )
 
-// notice is what callbacks and redirects are: a form with the control of status, orderid and client_orderid, which
-// matches. These are read strictly, since what is verified must be what is read. All other parameters are taken as they
-// came.
+// notice is a callback or a redirect. Both are a form whose control matches its status, orderid and client_orderid.
+// These are read strictly, because the values that are verified must be the values that are read. All other parameters
+// are taken as they came.
 type notice struct {
 	status, orderID, clientOrderID string
-	fields                         Fields // all but the control
+	fields                         Fields // all parameters but control
 	values                         map[string]string
-	list                           []field // of fields, while they are read
+	list                           []field // the fields while they are read
 	ambiguous                      bool    // amount or currency came twice with different values
-	incomplete                     bool    // something else read the body, or a part of it, and left no form
+	incomplete                     bool    // something else read the body, or part of it, and left no form
 	visits                         int     // how many parameters were looked at
 }
 
-// get is a value by the documented name, in whichever spelling it came: approval-code, approval_code. Of several names
-// the first that has a value counts.
+// get returns a value by its documented name. It finds both approval-code and approval_code. If you give several names,
+// the first one with a value counts.
 func (n *notice) get(names ...string) string {
 	for _, name := range names {
 		if value := n.values[spelling(name)]; value != "" {
@@ -47,7 +47,7 @@ func (n *notice) get(names ...string) string {
 	return ""
 }
 
-// readNotice reads a request and verifies its control. kind names it in errors.
+// readNotice reads a request and verifies its control. kind is the word for it in errors.
 func (c *Client) readNotice(kind string, r *http.Request) (notice, error) {
 	n := notice{values: map[string]string{}}
 	refused := n.read(r)
@@ -74,14 +74,14 @@ func refuse(status int, parameter, why string) *CallbackError {
 	return &CallbackError{HTTPStatus: status, Parameter: parameter, Err: errors.New(why)}
 }
 
-// read reads the query of a GET, or query and form of a POST.
+// read reads the query of a GET, or the query and the form of a POST.
 func (n *notice) read(r *http.Request) *CallbackError {
 	body, parsed := "", url.Values(nil)
 	switch r.Method {
 	case http.MethodGet:
 	case http.MethodPost:
 		if r.ContentLength == 0 && r.Header.Get("Content-Type") == "" {
-			break // all of it is in the query
+			break // everything is in the query
 		}
 		var refused *CallbackError
 		if body, parsed, refused = n.readForm(r); refused != nil {
@@ -136,12 +136,13 @@ func errNoticeTooLarge() *CallbackError {
 	return refuse(http.StatusRequestEntityTooLarge, "", fmt.Sprintf("it is larger than %d KiB", maxNotice>>10))
 }
 
-// readForm reads the body of a POST, encoded; or what middleware has parsed of it, if the body is at its end.
+// readForm reads the encoded body of a POST. If the body was read before, it returns the form that middleware has
+// parsed.
 func (n *notice) readForm(r *http.Request) (body string, parsed url.Values, refused *CallbackError) {
 	const formType, unsupported = "application/x-www-form-urlencoded", http.StatusUnsupportedMediaType
 	switch {
 	case mediaType(r.Header.Get("Content-Type")) != formType:
-		return "", nil, refuse(unsupported, "", "its body is not a form (Content-Type: "+formType+")")
+		return "", nil, refuse(unsupported, "", "its body is not a form: Content-Type must be "+formType)
 	case httpcheck.Encoding(r.Header) != "":
 		return "", nil, refuse(unsupported, "", "its body is encoded (Content-Encoding): it must be sent plain")
 	}
@@ -161,8 +162,8 @@ func (n *notice) readForm(r *http.Request) (body string, parsed url.Values, refu
 	return string(raw), parsed, nil
 }
 
-// parsedBefore is the body's form as Request.ParseForm left it. In Request.Form the values of the body come before
-// those of the query.
+// parsedBefore returns the body's form as Request.ParseForm left it. Request.Form has the values of the body before the
+// values of the query.
 func parsedBefore(r *http.Request) url.Values {
 	if len(r.PostForm) > 0 || len(r.Form) == 0 {
 		return r.PostForm
@@ -176,8 +177,8 @@ func parsedBefore(r *http.Request) url.Values {
 	return form
 }
 
-// add takes a parameter. One that identifies or authenticates must be readable, and must not come again with another
-// value, in another spelling or in the body either. Of the others the first value counts.
+// add takes a parameter. A parameter that identifies or authenticates must be readable. It must not come again with
+// another value, not even in another spelling or in the body. For all other parameters, the first value counts.
 func (n *notice) add(p formPair) *CallbackError {
 	n.visits++
 	key := spelling(p.name)
@@ -204,7 +205,7 @@ func (n *notice) add(p formPair) *CallbackError {
 	return nil
 }
 
-// identifies reports whether a parameter, by its spelling with hyphens, says which order it is about, or proves it.
+// identifies reports whether a parameter says which order it is about, or proves it. key is its name with hyphens.
 func identifies(key string) bool {
 	return slices.Contains([]string{"status", "orderid", "client-orderid", "merchant-order", "control"}, key)
 }
@@ -223,19 +224,19 @@ func (n *notice) identify() *CallbackError {
 	case exactRule(n.clientOrderID) != "":
 		return refuse(http.StatusBadRequest, "client_orderid", exactRule(n.clientOrderID))
 	case other != "" && other != n.clientOrderID:
-		return refuse(http.StatusBadRequest, "merchant_order", "is not client_orderid")
+		return refuse(http.StatusBadRequest, "merchant_order", "differs from client_orderid")
 	}
 	return nil
 }
 
-// verify compares the control with that of every key, in constant time, and always with all of them.
+// verify compares the control with the control of each key, in constant time. It always tries all keys.
 func (c *Client) verify(n notice) *CallbackError {
 	given := []byte(strings.ToLower(n.get("control")))
 	right := 0
 	for _, key := range append([]Secret{c.config.ControlKey}, c.config.OldControlKeys...) {
 		right |= subtle.ConstantTimeCompare(given, []byte(control(key, n.status, n.orderID, n.clientOrderID)))
 	}
-	if right != 1 { // an empty one never is: they have 40 digits
+	if right != 1 { // an empty control never matches, because a control has 40 digits
 		return &CallbackError{HTTPStatus: http.StatusForbidden, Parameter: "control", Err: ErrForged}
 	}
 	return nil
