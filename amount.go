@@ -13,18 +13,19 @@ import (
 // maxAmountLen is the documented length of the amount parameter, point included (/api/v4/payout, Request Parameters).
 const maxAmountLen = 10
 
-// Amount is an exact, positive sum of money in one currency. It is kept in minor units and goes over the wire in major
-// units: see Decimal. There is no way to make one from a float. Amounts are comparable with ==. The zero Amount means
-// "not given".
+// Amount is an exact, positive sum of money in one currency. It is kept in minor units and sent in major units (see
+// Decimal). You cannot make one from a float. You can compare amounts with ==. The zero Amount means "not given".
 type Amount struct {
 	minor    int64
 	currency string
 }
 
-// ParseAmount reads an amount in major units as the API writes it: digits, and at most the currency's own number of
-// digits after a point. "10.5" USD is 10 dollars 50 cents. Signs, exponents, blanks, grouping, leading zeros ("010"), a
-// bare point (".5", "5."), zero itself, and more than 10 characters on the wire are refused. The currency is an active
-// ISO 4217 code in capitals: a cryptocurrency's cannot be expressed.
+// ParseAmount reads an amount in major units, as the API writes it. The text has digits, and after a point at most as
+// many digits as the currency has. For example, "10.5" USD is 10 dollars 50 cents.
+//
+// ParseAmount refuses signs, exponents, blanks, grouping, leading zeros ("010"), a bare point (".5", "5."), zero, and
+// more than 10 characters on the wire. The currency is an active ISO 4217 code in capitals, so an amount of a
+// cryptocurrency cannot be expressed.
 func ParseAmount(text, currency string) (Amount, error) {
 	a, err := parseAmount(text, currency)
 	if err != nil {
@@ -36,7 +37,7 @@ func ParseAmount(text, currency string) (Amount, error) {
 	return a, nil
 }
 
-// parseAmount is ParseAmount without the limit of the wire.
+// parseAmount is ParseAmount without the limit on the length.
 func parseAmount(text, currency string) (Amount, error) {
 	digits, err := digitsOf(currency)
 	if err != nil {
@@ -49,9 +50,8 @@ func parseAmount(text, currency string) (Amount, error) {
 	return AmountFromMinor(minor, currency)
 }
 
-// AmountFromMinor makes an amount from minor units: AmountFromMinor(1042, "USD") is 10.42 USD, and
-// AmountFromMinor(500, "JPY") is 500 yen. The amount must be positive. Whether it fits the wire is checked when it is
-// sent.
+// AmountFromMinor makes an amount from minor units. AmountFromMinor(1042, "USD") is 10.42 USD, and AmountFromMinor(500,
+// "JPY") is 500 yen. The amount must be positive. Its length is checked when it is sent.
 func AmountFromMinor(minor int64, currency string) (Amount, error) {
 	if _, err := digitsOf(currency); err != nil {
 		return Amount{}, err
@@ -83,7 +83,7 @@ func parseMinor(text string, digits int) (int64, error) {
 	case !isDigits(whole), point && !isDigits(fraction):
 		return 0, errors.New("want digits with at most one point between them")
 	case len(whole) > 1 && whole[0] == '0':
-		return 0, errors.New("leading zero")
+		return 0, errors.New("remove the leading zero")
 	case len(fraction) > digits:
 		return 0, errorf("more than the currency's %d digits after the point", digits)
 	}
@@ -99,8 +99,8 @@ func isDigits(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
 }
 
-// replyAmount reads an amount of a reply, of any length and however it is padded: "10.4", "10.40" and "10.400" are the
-// same dollars. Anything else gives the zero Amount.
+// replyAmount reads an amount of a reply, of any length and with any number of zeros. "10.4", "10.40" and "10.400" are
+// the same amount in USD. Any other text gives the zero Amount.
 func replyAmount(text, code string) Amount {
 	digits, ok := currency.Digits(code)
 	if !ok {
@@ -121,25 +121,25 @@ func replyAmount(text, code string) Amount {
 	} else if strings.HasSuffix(text, ".") {
 		return Amount{}
 	}
-	a, err := parseAmount(whole, strings.Clone(code)) // whose body would stay in memory with it
+	a, err := parseAmount(whole, strings.Clone(code)) // a clone does not keep the reply's body in memory
 	if err != nil {
 		return Amount{}
 	}
 	return a
 }
 
-// Currency is the ISO 4217 code, such as "USD".
+// Currency returns the ISO 4217 code, such as "USD".
 func (a Amount) Currency() string { return a.currency }
 
-// Minor is the amount in minor units: 1042 for 10.42 USD, 500 for 500 JPY.
+// Minor returns the amount in minor units, such as 1042 for 10.42 USD and 500 for 500 JPY.
 func (a Amount) Minor() int64 { return a.minor }
 
 // IsZero reports whether no amount was given.
 func (a Amount) IsZero() bool { return a == Amount{} }
 
-// Decimal is the amount in major units as it goes over the wire, with all the currency's own digits: "10.42" USD, "500"
-// JPY, "1.500" KWD. If that is longer than the documented 10 characters, it is written without the zeros at its end:
-// "10000000" IDR, not "10000000.00".
+// Decimal returns the amount in major units, as it is sent. It has all digits of the currency, such as "10.42" for USD,
+// "500" for JPY and "1.500" for KWD. If that is longer than the documented 10 characters, Decimal drops the zeros at
+// the end. So it returns "10000000" for IDR, not "10000000.00".
 func (a Amount) Decimal() string {
 	digits, _ := currency.Digits(a.currency)
 	if digits == 0 {
@@ -157,7 +157,7 @@ func (a Amount) Decimal() string {
 	return text
 }
 
-// String is the amount with its currency: "10.42 USD".
+// String returns the amount with its currency, such as "10.42 USD".
 func (a Amount) String() string {
 	if a.IsZero() {
 		return "no amount"
@@ -178,7 +178,8 @@ func (a Amount) MarshalJSON() ([]byte, error) {
 	return json.Marshal(amountJSON{Amount: a.Decimal(), Currency: a.currency})
 }
 
-// UnmarshalJSON reads what MarshalJSON wrote, by the rules of ParseAmount, but of any length: it may be a reply's.
+// UnmarshalJSON reads what MarshalJSON wrote. It follows the rules of ParseAmount, but accepts any length, because the
+// amount may come from a reply.
 func (a *Amount) UnmarshalJSON(data []byte) error {
 	if string(data) == "null" {
 		*a = Amount{}
@@ -186,7 +187,7 @@ func (a *Amount) UnmarshalJSON(data []byte) error {
 	}
 	var wire amountJSON
 	if err := json.Unmarshal(data, &wire); err != nil {
-		return errorf("payneteasy: amount: %w", err)
+		return errorf(`payneteasy: amount: want {"amount":"10.42","currency":"USD"}: %w`, err)
 	}
 	parsed, err := parseAmount(wire.Amount, wire.Currency)
 	if err != nil {

@@ -10,29 +10,28 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/order"
 )
 
-// Answer is what the gateway answered to one question about an order: a status, or that it does not know the order.
+// Answer is the gateway's answer to one question about an order. It is a status, or "not known".
 type Answer struct {
 	Status   *Status   // nil if the gateway does not know the order
-	NotKnown bool      // it said so, itself and whole
+	NotKnown bool      // the gateway itself said so, in a complete reply
 	Asked    time.Time // when the question began
 
-	// RetryAfter is how long the gateway wants to be left alone, with NotKnown: see Error.RetryAfter.
+	// RetryAfter is set with NotKnown. Do not ask again sooner. See Error.RetryAfter.
 	RetryAfter time.Duration
 
-	about    Entry         // as it was then
-	orderID  string        // that was asked about, too
+	about    Entry         // the entry as it was then
+	orderID  string        // the order ID in the question, if any
 	sending  bool          // this client was sending the payout at that time
 	interval time.Duration // between two questions
 }
 
-// Ask asks the gateway once what became of an order, and writes nothing: apply the answer to the entry as it is stored,
-// and store what comes out. That the gateway does not know the order is an answer. A failed question is an error: an
-// *Error without a Decision.
+// Ask asks the gateway once about an order, and writes nothing. Apply the answer to the stored entry, and store the
+// result. "Not known" is an answer, not an error. The error of a failed question is an *Error without a Decision.
 func (c *Client) Ask(ctx context.Context, about Entry) (Answer, error) {
 	return c.ask(ctx, about, about.Ref().OrderID, time.Time{})
 }
 
-// ask asks about one of an entry's orders. No retry begins later than until, if that is set.
+// ask asks about one order of an entry. No retry begins later than until, if until is set.
 func (c *Client) ask(ctx context.Context, about Entry, orderID string, until time.Time) (Answer, error) {
 	ref := about.Ref()
 	ref.OrderID = orderID
@@ -66,14 +65,16 @@ func (c *Client) answer(ctx context.Context, about Entry, ref OrderRef, until ti
 	return Answer{}, err
 }
 
-// Refresh asks once what became of an order, and writes the answer into the journal. With Entry.ClaimedOrderID it asks
-// about that order. An order that the gateway knows by both ids is added to the entry: more than one is DecisionReview.
-// The entry is as it is stored then. Compare a claim, for example that of a callback or of a line in a ledger, with the
-// answer; book by Entry.Decision.
+// Refresh asks once about an order, and writes the answer into the journal. If Entry.ClaimedOrderID is set, Refresh
+// asks about that order. If the gateway knows the order by both ids, Refresh adds it to the entry. An entry with more
+// than one order is DecisionReview.
 //
-// An entry that changed since the question is asked about again, three times in all. Then the error is ErrConflict. The
-// error of a failed question is Ask's. With either, nothing was written. With an error of the journal, the entry is
-// what could not be written: do not book it.
+// The result is the entry as it is stored after the question. Compare a claim with the answer, for example a claim of a
+// callback or of a line in a ledger. Book by Entry.Decision.
+//
+// If the entry has changed since the question, Refresh asks again, three times in all. Then the error matches
+// ErrConflict. A failed question gives the error of Ask. In both cases nothing was written. If the journal fails, the
+// entry is what could not be written. Do not book it.
 func (c *Client) Refresh(ctx context.Context, about Entry) (Entry, Answer, error) {
 	entry, err := c.load(ctx, about)
 	if err != nil {
@@ -82,7 +83,7 @@ func (c *Client) Refresh(ctx context.Context, about Entry) (Entry, Answer, error
 	return c.refresh(ctx, entry, about.ClaimedOrderID)
 }
 
-// refresh asks about one order of a stored entry, and writes the answer down.
+// refresh asks about one order of a stored entry, and writes the answer into the journal.
 func (c *Client) refresh(ctx context.Context, entry Entry, orderID string) (Entry, Answer, error) {
 	const maxQuestions = 3
 	orderID = cmp.Or(orderID, entry.Ref().OrderID)
@@ -100,7 +101,7 @@ func (c *Client) refresh(ctx context.Context, entry Entry, orderID string) (Entr
 	}
 }
 
-// provable refuses a question whose answer could be about another merchant's order, or about an older one.
+// provable refuses a question whose answer could be about another merchant's order, or about an older order.
 func (e Entry) provable(orderID string) error {
 	if orderID == "" && e.Amount.IsZero() {
 		return errorf("payneteasy: ask %q: %w", masking.Cut(e.ClientOrderID), errNotProvable)
@@ -108,12 +109,14 @@ func (e Entry) provable(orderID string) error {
 	return nil
 }
 
-// Apply merges the answer into an entry, as it is stored now. It is pure: after a conflict apply the same answer again.
-// age is how long ago the entry began, by the clock that wrote it.
+// Apply merges the answer into an entry as it is stored now. Apply is pure, so you can apply the same answer again
+// after a conflict. age is how long ago the entry began, by the clock that wrote it.
 //
-// If the entry is to be stored, its Revision has grown by one. News.Seq is above zero if something has changed that a
-// merchant may have to know. Tell only a final decision: see Entry.Tell. The error is ErrConflict, or ErrOrderMismatch
-// if the entry is another order's; then the entry is returned as it was.
+// If you must store the returned entry, its Revision has grown by one. If something has changed that a merchant may
+// have to know, News.Seq is above zero. Tell only a final decision (see Entry.Tell).
+//
+// The error matches ErrConflict, or ErrOrderMismatch if the entry belongs to another order. With an error, Apply
+// returns the entry unchanged.
 func (a Answer) Apply(entry Entry, age time.Duration) (Entry, News, error) {
 	if entry.ClientOrderID != a.about.ClientOrderID || a.Status == nil && !a.NotKnown {
 		return entry, News{}, errorf("%w: the answer is about %q, not about %q", ErrOrderMismatch,
@@ -133,7 +136,7 @@ func (a Answer) Apply(entry Entry, age time.Duration) (Entry, News, error) {
 	return after, after.News(), nil
 }
 
-// noteStatus keeps the last status for people. A status that is not final and comes late replaces no final one.
+// noteStatus keeps the last status for people. A late status that is not final does not replace a final one.
 func (a Answer) noteStatus(before, after Entry) Entry {
 	s := a.Status
 	switch {
@@ -152,12 +155,12 @@ func (a Answer) noteStatus(before, after Entry) Entry {
 	return after
 }
 
-// sameStatus reports whether an entry says what a status says, in its words for people.
+// sameStatus reports whether an entry already has the status and the type that it keeps for people.
 func (e Entry) sameStatus(s *Status) bool {
 	return e.Status == StatusCode(word(string(s.Status))) && e.TransactionType == word(s.TransactionType)
 }
 
-// facts are what the answer says about an entry.
+// facts returns what the answer says about an entry.
 func (a Answer) facts(entry Entry, age time.Duration) ([]order.Fact, error) {
 	later := a.about.Attempt != "" && !entry.sameAttempt(a.about)
 	switch {
@@ -165,22 +168,22 @@ func (a Answer) facts(entry Entry, age time.Duration) ([]order.Fact, error) {
 		return []order.Fact{order.NotKnown{}}, nil
 	case a.NotKnown:
 		return nil, nil
-	case later && !entry.has(a.Status.OrderID): // the order that was found is an earlier attempt's
+	case later && !entry.has(a.Status.OrderID): // the order belongs to an earlier attempt
 		return []order.Fact{order.Called{Send: order.Accepted, OrderID: a.Status.OrderID, Earlier: true}}, nil
 	}
 	fact := a.Status.fact(entry, a.Asked, a.interval)
 	if seen, ok := fact.(order.Seen); ok && entry.Revision != a.about.Revision && changesEnd(entry, seen) {
 		return nil, ErrConflict
 	}
-	// Two ids for one order: a person must look.
+	// One order must not have two ids, so a person must look.
 	if claimed := entry.ClaimedOrderID; claimed != "" && claimed != a.Status.OrderID {
 		return []order.Fact{order.Seen{Order: order.Order{ID: claimed, End: order.Open}}, fact}, nil
 	}
 	return []order.Fact{fact}, nil
 }
 
-// notKnownCounts reports whether "not known" is the evidence that the law asks for: the gateway has had its time, no
-// call is under way, and a refusal came before the question. That no order has both ids says nothing of the
+// notKnownCounts reports whether "not known" is evidence. The window must be over, no call may be in progress, and a
+// refusal must have come before the question. If the question had an order ID, the answer says nothing about the
 // ClientOrderID alone.
 func (a Answer) notKnownCounts(entry Entry, age time.Duration) bool {
 	refused := order.Send(entry.Send).IsRefusal()
@@ -198,13 +201,13 @@ func changesEnd(entry Entry, seen order.Seen) bool {
 	return end != order.Open && seen.End != order.Open && end != seen.End
 }
 
-// learn merges an answer into the stored entry. An order that the journal does not know gets an entry.
+// learn merges an answer into the stored entry. If the journal has no entry of the order, learn adds one.
 func (c *Client) learn(ctx context.Context, entry Entry, answer Answer) (Entry, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()
 	var stale error
 	age := func(e Entry) time.Duration {
-		if answer.NotKnown { // nothing else depends on it
+		if answer.NotKnown { // only "not known" depends on the age
 			return c.age(ctx, e)
 		}
 		return 0

@@ -9,8 +9,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/order"
 )
 
-// attempt is one money-moving call: the intent is written, the call is made once, and what came of it is written. A
-// reply comes with a nil error only when it proves the acceptance.
+// attempt makes one call that may move money. It writes the intent, makes the call once, and writes the result. It
+// returns a nil error only if the reply proves that the gateway has accepted the payout.
 func (c *Client) attempt(ctx context.Context, k *call, amount Amount) (*reply, Entry, error) {
 	entry, began := c.newEntry(k.command, k.endpoint, k.clientOrderID, amount), time.Now()
 	if err := ctx.Err(); err != nil {
@@ -36,7 +36,7 @@ func (c *Client) attempt(ctx context.Context, k *call, amount Amount) (*reply, E
 	return c.conclude(ctx, k, entry, r, call, err)
 }
 
-// notSent is the error of a payout of which nothing was sent, and of which nothing was written either.
+// notSent makes the error of a payout that was not sent, and whose outcome was not written.
 //
 //go:noinline
 func (c *Client) notSent(k *call, entry Entry, cause error) *Error {
@@ -44,7 +44,7 @@ func (c *Client) notSent(k *call, entry Entry, cause error) *Error {
 	return c.failure(k, nil, entry, cause)
 }
 
-// duplicate is the error of a payout whose ClientOrderID was used before.
+// duplicate makes the error of a payout whose ClientOrderID was used before.
 func (c *Client) duplicate(k *call, d *DuplicateError) *Error {
 	failed := c.failure(k, nil, d.Entry, c.withOwner(d))
 	failed.Decision = d.decision()
@@ -52,7 +52,7 @@ func (c *Client) duplicate(k *call, d *DuplicateError) *Error {
 	return failed
 }
 
-// withOwner says whose entry it is if it is another merchant's: two merchants on one journal.
+// withOwner adds whose entry it is, if it belongs to another merchant. Two merchants may share a journal.
 func (c *Client) withOwner(d *DuplicateError) error {
 	if err := c.ownEntry(d.Entry); err != nil && d.Entry.BaseURL != "" {
 		return errorf("%w: %w", d, within{err: err})
@@ -60,15 +60,17 @@ func (c *Client) withOwner(d *DuplicateError) error {
 	return d
 }
 
-// stall is how long may pass between the intent and the first byte before the intent is looked at again.
+// stall is how much time may pass between the intent and the first byte before the intent must be read again.
 const stall = time.Second
 
-// stillOurs runs when a payout's connection is ready. The process may have stood still since it wrote the intent, for
+// stillOurs runs when a payout's connection is ready. Much time may have passed since the process wrote the intent, for
 // example while its machine was suspended, or while it waited for the journal, the key or the connection. Since then a
-// person may have settled the entry, and another process may have sent the payout. Most of Entry.Window must be left
-// for the payout to arrive: it counts from the intent, and when it is over, others may do so at any moment.
+// person may have settled the entry, and another process may have sent the payout.
+//
+// Most of Entry.Window must be left for the payout to arrive. The window counts from the intent. When it is over,
+// others may settle or send at any moment.
 func (c *Client) stillOurs(ctx context.Context, entry Entry, began time.Time) error {
-	// By the wall clock too: the other one may stand still while a machine is suspended.
+	// The wall clock is read too, because the monotonic clock may stop while a machine is suspended.
 	waited := func() time.Duration { return max(time.Since(began), time.Since(began.Round(0)).Abs()) }
 	if waited() >= stall && c.config.Journal != nil {
 		stored, _, err := c.get(ctx, entry.ClientOrderID)
@@ -85,9 +87,9 @@ func (c *Client) stillOurs(ctx context.Context, entry Entry, began time.Time) er
 	return nil
 }
 
-// conclude writes down what came of a payout's own call, also when the call's context has ended. An acceptance that
-// cannot be written down is an unknown outcome: after a crash nothing would ask about the order. So is whatever the
-// call says when the journal knows otherwise by now, from a callback or a question that came first.
+// conclude writes the result of a payout's own call into the journal, even if the call's context has ended. If an
+// acceptance cannot be written, the outcome is unknown, because after a crash nothing would ask about the order. The
+// outcome is also unknown if the journal already has another result, from a callback or a question that came first.
 func (c *Client) conclude(
 	ctx context.Context, k *call, entry Entry, r *reply, called order.Called, cause error,
 ) (*reply, Entry, error) {
@@ -116,12 +118,12 @@ func (c *Client) conclude(
 	}
 	failed := c.failure(k, r, entry, errors.Join(err, cause))
 	if called.Send != order.SendNotSent && (decision == DecisionPending || entry.free()) {
-		failed.Decision = DecisionUnknown // it is not written, or of another attempt
+		failed.Decision = DecisionUnknown // the result is not written, or is of another attempt
 	}
 	return r, entry, failed
 }
 
-// decisionOfCall is what a call that sent nothing, or was refused, leads to by itself.
+// decisionOfCall is the decision that follows from the call alone, if it sent nothing or was refused.
 func decisionOfCall(send order.Send) Decision {
 	if send == order.SendNotSent {
 		return DecisionNotSent
@@ -129,32 +131,32 @@ func decisionOfCall(send order.Send) Decision {
 	return DecisionRefused
 }
 
-// Cancel gives up a payout that is not sent: "created", or free and not settled by a person. The entry is
-// DecisionNotSent, with the reason in Settlement. Its news counts as told: book it in the transaction that stores the
-// entry. Cancel is for queues of payouts, as package riverpayout is one; now is the time by their clock.
+// Cancel gives up a payout that is not sent. The entry must be "created", or free and not settled by a person. The
+// result is DecisionNotSent, with the reason in Settlement. Its news counts as told, so book it in the transaction that
+// stores the entry. Cancel is for queues of payouts, such as package riverpayout. now is the time by the queue's clock.
 func (e Entry) Cancel(reason string, now time.Time) (Entry, error) {
 	if strings.TrimSpace(reason) == "" {
 		return e, errors.New("payneteasy: cancel: a reason is required: who cancelled it, and why")
 	}
 	after := e.merge(order.Cancelled{Reason: reason})
 	if after.Revision == e.Revision {
-		return e, errorf("payneteasy: cancel: %q is %s, and only a payout that is not sent can be cancelled",
-			e.ClientOrderID, e.Decision())
+		return e, errorf("payneteasy: cancel: %q is %s: "+
+			"only an unsent payout that no person has settled can be cancelled", e.ClientOrderID, e.Decision())
 	}
 	if e.Send == string(order.Created) {
 		after.Began = now
 	}
 	after.Changed, after.Settlement.At = now, now
-	if after.Seq == e.Seq { // it was not sent before, and that may not have been told
+	if after.Seq == e.Seq { // it was already "not sent", and that may not have been told
 		after.Seq++
 	}
 	after.Told.Seq = after.Seq
 	return after, nil
 }
 
-// Reset is the entry as one that has not begun: "created". Call it when it is proved that the latest attempt has sent
-// nothing, to queue the payout again. It is an error if the entry is not free and has learned more than its intent. The
-// news go on counting.
+// Reset returns the entry as one that has not begun, with Send "created". Call it to queue the payout again, when it is
+// proved that the latest attempt has sent nothing. It is an error if the entry is not free and has learned more than
+// its intent. Seq goes on counting.
 func (e Entry) Reset(now time.Time) (Entry, error) {
 	attempt := Entry{
 		ClientOrderID: e.ClientOrderID, BaseURL: e.BaseURL, Login: e.Login, Endpoint: e.Endpoint, Amount: e.Amount,

@@ -74,7 +74,7 @@ func TestCancelAndReset(t *testing.T) {
 			require.True(t, cancelled.Decision().PayAgain() == payneteasy.PayAgainSameID, name)
 			_, err = cancelled.Cancel("a second time", now)
 			require.ErrorContains(t, err,
-				`"payout-0001" is not sent, and only a payout that is not sent can be cancelled`, name)
+				`"payout-0001" is not sent: only an unsent payout that no person has settled can be cancelled`, name)
 		} else {
 			require.Equal(t, entry, cancelled, name)
 		}

@@ -9,12 +9,12 @@ import (
 	"slices"
 )
 
-// RequestDebug is what a support case is asked for: the five outputs of the request builder on the documentation page
-// of /api/v4/payout, and the string that was signed. Cards, card tokens, account and wallet numbers, and what a white
-// label adds show as "[redacted]".
+// RequestDebug is what the gateway's support asks for. It has the five outputs of the request builder on the
+// documentation page of /api/v4/payout, and the string that was signed. Cards, card tokens, account and wallet numbers,
+// and parameters that a white label adds show as "[redacted]".
 //
-// The signature is that of what is shown. With anything redacted it is therefore not that of the request itself: who
-// has the public key could otherwise guess what is hidden until the signature fits.
+// The signature belongs to the values that are shown. If a value is redacted, the request itself has another signature.
+// Otherwise someone with the public key could guess the hidden value until the signature matches.
 type RequestDebug struct {
 	Method               string
 	URL                  string
@@ -26,8 +26,8 @@ type RequestDebug struct {
 	SignatureBase64      string // "Base64 Encoded Signature"
 }
 
-// DebugPayout signs a payout, sends nothing, and shows how it was signed, card data masked. Nonce and timestamp are
-// fresh: what Payout sends later has others.
+// DebugPayout signs a payout, sends nothing, and shows how it was signed, with card data masked. Nonce and timestamp
+// are new in each call, so they differ from those that Payout sends.
 func (c *Client) DebugPayout(req *PayoutRequest) (*RequestDebug, error) {
 	k := &call{command: payoutCommand}
 	if err := c.payoutCall(k, req); err != nil {

@@ -11,11 +11,11 @@ import (
 
 // destination is one way to say where the money goes.
 type destination struct {
-	numbers    []string // the parameters that name it: exactly one is set
-	companions []string // further parameters, which say nothing without one of those
+	numbers    []string // the parameters that name it, exactly one of them is set
+	companions []string // further parameters, which need one of the numbers
 }
 
-// destinations are those of /api/v4/payout. A payout has exactly one.
+// destinations are the destinations of /api/v4/payout. A payout has exactly one.
 var destinations = []destination{
 	{[]string{"account_number"}, []string{
 		"account_name", "routing_number", "bank_name", "bank_branch", "bank_code", "bank_city", "bank_address1",
@@ -27,8 +27,8 @@ var destinations = []destination{
 	{[]string{"crypto_wallet_address"}, nil},
 }
 
-// checkDestinations names what is wrong with where the money goes. With Extra, a white label may have a destination of
-// its own. On a payout form, the receiver may enter one. Then no documented one is required.
+// checkDestinations names the faults of the destination. A white label may have its own destination in Extra. On a
+// payout form, the receiver may enter one. In both cases no documented destination is required.
 func checkDestinations(k *call, extra url.Values) faults {
 	var faults faults
 	var numbers []string
@@ -79,23 +79,23 @@ func given(form url.Values, names []string) (found []string) {
 // bankNumbers name the bank of a destination.
 var bankNumbers = []string{"routing_number", "bank_code", "bank_bic"}
 
-// Placeholders are what programs write in place of a value that they do not have.
+// Placeholders are what programs write when they do not have a value.
 var (
-	// In any destination, also in a wallet that may have a name: None, <nil>, {{account}}, [object Object],
-	// %!s(MISSING).
+	// placeholder matches in any destination, also in a wallet that may have a name. Examples are None, <nil>,
+	// {{account}}, [object Object] and %!s(MISSING).
 	placeholder = regexp.MustCompile(
 		`(?i)^[(<\[]?(?:none|null|nil|undefined)[)>\]]?$|^\[object|[<>{}]|^%[sv]$|^%[a-z_]+%$|%!|\$\(` +
 			`|&[lg]t;|^\\n$|^#(?:n/a|ref!|value!|name\?|null!|num!|div/0!)|^[^\pL\pN]+$`)
-	// In a number: NaN, #N/A, 0000, a masked number, a number in quotes.
+	// noNumber matches in a number. Examples are NaN, #N/A, 0000, a masked number, and a number in quotes.
 	noNumber = regexp.MustCompile(
 		`(?i)^\W*(?:nan|n/?a|n\.a\.?|dbnull|unset|unknown|missing|empty|true|false|inf(?:inity)?|tbd)\W*$` +
 			`|^\W*(?:none|null|nil|undefined)\W*$|^(?:undefined|null|none)\b|["` + "`" +
 			`\[\]]|^[%#']|^0+$|\*{3}|^x{4,}|^0xc[0-9a-f]{9}$`)
-	// A number that a program has rounded: 1.2345678901234567e+21, 1,23457E+15.
+	// floatForm matches a number that a program has rounded, such as 1.2345678901234567e+21 or 1,23457E+15.
 	floatForm = regexp.MustCompile(`^\d+(?:[.,]\d+[eE][+-]?|[eE][+-])\d+$`)
 )
 
-// placeholderRule refuses in a destination what can never be one.
+// placeholderRule refuses a value that can never be a destination.
 func placeholderRule(name, value string) string {
 	value = strings.TrimSpace(value)
 	number := slices.Contains(destinationNumbers, name) && name != "ewallet_wallet"
@@ -103,7 +103,7 @@ func placeholderRule(name, value string) string {
 	case value == "" || !number && name != "ewallet_wallet" && !slices.Contains(bankNumbers, name):
 		return ""
 	case strings.HasPrefix(value, "="):
-		return "begins with =, as a spreadsheet's formula does: give the value alone"
+		return "begins with =, like a spreadsheet formula: give only the value"
 	case placeholder.MatchString(value), number && noNumber.MatchString(value):
 		return "is a placeholder (None, undefined, {{account}}, #N/A), not a value: give the value"
 	case number && strings.ContainsFunc(value, isForeignDigit):
@@ -116,10 +116,10 @@ func placeholderRule(name, value string) string {
 
 func isForeignDigit(r rune) bool { return r >= utf8.RuneSelf && unicode.IsDigit(r) }
 
-// BankAccount is the account to pay to. Number decides in the sandbox: 1234567890 is approved, 0987654321 declined,
-// 1987654321 ends in PROCESSOR_INTERNAL_ERROR.
+// BankAccount is the account to pay to. In the sandbox, Number decides what happens. 1234567890 is approved, 0987654321
+// is declined, and 1987654321 ends in PROCESSOR_INTERNAL_ERROR.
 type BankAccount struct {
-	Number        string `url:"account_number,omitempty"` // at most 32, blanks at the ends refused
+	Number        string `url:"account_number,omitempty"` // at most 32, no blanks at the ends
 	Name          string `url:"account_name,omitempty"`   // at most 128
 	RoutingNumber string `url:"routing_number,omitempty"` // branch of a bank in China, at most 16
 }
@@ -137,32 +137,32 @@ type Bank struct {
 	BIC      string `url:"bank_bic,omitempty"`      // at most 128
 }
 
-// Card is a card to pay to. In a payment to a card within the system the gateway counts it as a source card, with all
-// limits and fraud checks of one.
+// Card is a card to pay to. In a payment to a card within the system, the gateway treats it as a source card, with all
+// limits and fraud checks of a source card.
 type Card struct {
-	Number      Secret `url:"-"`                           // credit_card_number: digits, at most 20
+	Number      Secret `url:"-"`                           // credit_card_number, digits, at most 20
 	PrintedName string `url:"card_printed_name,omitempty"` // at most 128
 	ExpireMonth string `url:"expire_month,omitempty"`      // "1" or "01" to "12"
 	ExpireYear  string `url:"expire_year,omitempty"`       // four digits
-	CVV2        Secret `url:"-"`                           // cvv2: three or four digits
+	CVV2        Secret `url:"-"`                           // cvv2, three or four digits
 }
 
-// StoredCard is a card by the token under which the gateway stored it (/api/v4/create-card-ref). One of the two
-// parameters, and no Card.
+// StoredCard is a card that the gateway has stored under a token (/api/v4/create-card-ref). Set one of the two fields,
+// and no Card.
 type StoredCard struct {
-	CardRecurringPaymentID Secret `url:"-"` // card_recurring_payment_id: RPI, a number
-	RecurringPaymentID     Secret `url:"-"` // recurring-payment-id: a number; the hyphens are the API's
+	CardRecurringPaymentID Secret `url:"-"` // card_recurring_payment_id, the RPI, a number
+	RecurringPaymentID     Secret `url:"-"` // recurring-payment-id, a number; the API writes hyphens here
 }
 
 // EWallet is an electronic wallet.
 type EWallet struct {
 	Type   string `url:"ewallet_type,omitempty"`   // at most 64
-	Wallet string `url:"ewallet_wallet,omitempty"` // its id, at most 128, blanks at the ends refused
+	Wallet string `url:"ewallet_wallet,omitempty"` // its id, at most 128, no blanks at the ends
 }
 
-// CryptoWallet is a wallet of a cryptocurrency. The amount is in a currency of ISO 4217 nevertheless.
+// CryptoWallet is a wallet of a cryptocurrency. The amount is still in an ISO 4217 currency.
 type CryptoWallet struct {
-	Address string `url:"crypto_wallet_address,omitempty"` // at most 64, blanks at the ends refused
+	Address string `url:"crypto_wallet_address,omitempty"` // at most 64, no blanks at the ends
 }
 
 // LegalPerson is a receiver that is a company.
@@ -171,14 +171,14 @@ type LegalPerson struct {
 	DocumentNumber string `url:"legal_person_document_number,omitempty"` // at most 128
 }
 
-// Receiver is who gets the money. The documentation calls phone, ZIP code and birthday numeric; real ones hold a plus
-// sign or letters, so they are text here.
+// Receiver is the person or company that gets the money. The documentation calls phone, ZIP code and birthday numeric.
+// Real ones have a plus sign or letters, so they are text here.
 type Receiver struct {
 	FirstName              string `url:"receiver_first_name,omitempty"`               // at most 128
 	LastName               string `url:"receiver_last_name,omitempty"`                // at most 128
-	Birthday               string `url:"receiver_birthday,omitempty"`                 // at most 30; YYYYMMDD is likely
+	Birthday               string `url:"receiver_birthday,omitempty"`                 // at most 30, YYYYMMDD is likely
 	CountryCode            string `url:"receiver_country_code,omitempty"`             // at most 3
-	State                  string `url:"receiver_state,omitempty"`                    // at most 4; USA, Canada, Australia
+	State                  string `url:"receiver_state,omitempty"`                    // at most 4, for USA, Canada, Australia
 	City                   string `url:"receiver_city,omitempty"`                     // at most 128
 	ZipCode                string `url:"receiver_zip_code,omitempty"`                 // at most 32
 	Address1               string `url:"receiver_address1,omitempty"`                 // at most 256
@@ -190,7 +190,7 @@ type Receiver struct {
 }
 
 // Customer is the receiver in a customer management system (CMS). ID is required if the transaction goes through the
-// platform's own (PNE), MerchantIdentifier if through the merchant's (CRM).
+// platform's CMS (PNE). MerchantIdentifier is required if it goes through the merchant's CMS (CRM).
 type Customer struct {
 	Level              string `url:"customer_level,omitempty"`               // at most 32
 	ID                 int64  `url:"customer_id,omitempty"`                  // at most 10 digits

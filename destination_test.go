@@ -170,7 +170,7 @@ func TestPlaceholders(t *testing.T) {
 		}
 	}
 	for _, value := range []string{`="0987654321"`, "=A1"} {
-		refused("account_number", value, " begins with =, as a spreadsheet's formula does: give the value alone")
+		refused("account_number", value, " begins with =, like a spreadsheet formula: give only the value")
 	}
 	for _, value := range []string{"１２３４５６７８９０", "١٢٣٤", "123４5"} {
 		refused("account_number", value, " has digits that are not 0 to 9 of ASCII: give it in ASCII digits")
