@@ -24,7 +24,7 @@ type Amount struct {
 // many digits as the currency has. For example, "10.5" USD is 10 dollars 50 cents.
 //
 // ParseAmount refuses signs, exponents, blanks, grouping, leading zeros ("010"), a bare point (".5", "5."), zero, and
-// more than 10 characters on the wire. The currency is an active ISO 4217 code in capitals, so an amount of a
+// more than 10 characters on the wire. The currency is an active ISO 4217 code in capitals, so an amount in a
 // cryptocurrency cannot be expressed.
 func ParseAmount(text, currency string) (Amount, error) {
 	a, err := parseAmount(text, currency)
@@ -50,8 +50,8 @@ func parseAmount(text, currency string) (Amount, error) {
 	return AmountFromMinor(minor, currency)
 }
 
-// AmountFromMinor makes an amount from minor units. AmountFromMinor(1042, "USD") is 10.42 USD, and AmountFromMinor(500,
-// "JPY") is 500 yen. The amount must be positive. Its length is checked when it is sent.
+// AmountFromMinor makes an amount from minor units. For example, AmountFromMinor(1042, "USD") is 10.42 USD, and
+// AmountFromMinor(500, "JPY") is 500 yen. The amount must be positive. Its length is checked when it is sent.
 func AmountFromMinor(minor int64, currency string) (Amount, error) {
 	if _, err := digitsOf(currency); err != nil {
 		return Amount{}, err

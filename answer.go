@@ -16,7 +16,7 @@ type Answer struct {
 	NotKnown bool      // the gateway itself said so, in a complete reply
 	Asked    time.Time // when the question began
 
-	// RetryAfter is set with NotKnown. Do not ask again sooner. See Error.RetryAfter.
+	// RetryAfter is how long to wait before the next question. Only NotKnown sets it. See Error.RetryAfter.
 	RetryAfter time.Duration
 
 	about    Entry         // the entry as it was then
@@ -66,15 +66,15 @@ func (c *Client) answer(ctx context.Context, about Entry, ref OrderRef, until ti
 }
 
 // Refresh asks once about an order, and writes the answer into the journal. If Entry.ClaimedOrderID is set, Refresh
-// asks about that order. If the gateway knows the order by both ids, Refresh adds it to the entry. An entry with more
+// asks about that order. If the gateway knows the order by both IDs, Refresh adds it to the entry. An entry with more
 // than one order is DecisionReview.
 //
 // The result is the entry as it is stored after the question. Compare a claim with the answer, for example a claim of a
 // callback or of a line in a ledger. Book by Entry.Decision.
 //
-// If the entry has changed since the question, Refresh asks again, three times in all. Then the error matches
-// ErrConflict. A failed question gives the error of Ask. In both cases nothing was written. If the journal fails, the
-// entry is what could not be written. Do not book it.
+// If the entry has changed since the question, Refresh asks again, three times in all. If that does not help, the error
+// matches ErrConflict. A failed question gives the error of Ask. In both cases nothing was written. If the journal
+// fails, the entry is what could not be written. Do not book it.
 func (c *Client) Refresh(ctx context.Context, about Entry) (Entry, Answer, error) {
 	entry, err := c.load(ctx, about)
 	if err != nil {
@@ -155,7 +155,7 @@ func (a Answer) noteStatus(before, after Entry) Entry {
 	return after
 }
 
-// sameStatus reports whether an entry already has the status and the type that it keeps for people.
+// sameStatus reports whether an entry already has a status and its type.
 func (e Entry) sameStatus(s *Status) bool {
 	return e.Status == StatusCode(word(string(s.Status))) && e.TransactionType == word(s.TransactionType)
 }
@@ -175,7 +175,7 @@ func (a Answer) facts(entry Entry, age time.Duration) ([]order.Fact, error) {
 	if seen, ok := fact.(order.Seen); ok && entry.Revision != a.about.Revision && changesEnd(entry, seen) {
 		return nil, ErrConflict
 	}
-	// One order must not have two ids, so a person must look.
+	// One order must not have two IDs, so a person must look.
 	if claimed := entry.ClaimedOrderID; claimed != "" && claimed != a.Status.OrderID {
 		return []order.Fact{order.Seen{Order: order.Order{ID: claimed, End: order.Open}}, fact}, nil
 	}
@@ -183,8 +183,8 @@ func (a Answer) facts(entry Entry, age time.Duration) ([]order.Fact, error) {
 }
 
 // notKnownCounts reports whether "not known" is evidence. The window must be over, no call may be in progress, and a
-// refusal must have come before the question. If the question had an order ID, the answer says nothing about the
-// ClientOrderID alone.
+// refusal must have come before the question. A refused parameter needs no window. If the question had an order ID, the
+// answer says nothing about the ClientOrderID alone.
 func (a Answer) notKnownCounts(entry Entry, age time.Duration) bool {
 	refused := order.Send(entry.Send).IsRefusal()
 	switch {

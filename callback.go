@@ -13,7 +13,7 @@ import (
 // without separators. The control covers neither the amount nor the type. Everything but Confirmed is therefore a
 // claim. Book by the News of CallbackHandler, or ask with Client.Refresh.
 //
-// A Callback prints only its ids, status and type. The other values are as they came, decoded if possible. Log them
+// A Callback prints only its IDs, status and type. The other values are as they came, decoded if possible. Log them
 // with care, because they may be in another encoding than UTF-8, or contain a NUL. If a parameter came twice, the first
 // value counts, and Fields has both.
 type Callback struct {
@@ -55,7 +55,7 @@ type Callback struct {
 	Confirmed *Status
 }
 
-// Format writes the ids, the claimed status and type, and the confirmed status, for package fmt.
+// Format writes the IDs, the claimed status and type, and the confirmed status, for package fmt.
 func (cb Callback) Format(f fmt.State, _ rune) {
 	text := fmt.Sprintf("payneteasy.Callback(%q order %s: %s %s", cb.ClientOrderID, cb.OrderID, word(string(cb.Status)),
 		word(cb.TransactionType))

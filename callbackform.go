@@ -20,7 +20,7 @@ import (
 const (
 	maxNotice     = 12*maxMerchantData + 256<<10 // 1 MiB for the query, and 1 MiB for the body
 	maxParameters = 200                          // in query and body together
-	maxIdentifier = 1 << 10                      // bytes of a status or an id
+	maxIdentifier = 1 << 10                      // bytes of a status or an ID
 )
 
 // notice is a callback or a redirect. Both are a form whose control matches its status, orderid and client_orderid.
@@ -210,7 +210,7 @@ func identifies(key string) bool {
 	return slices.Contains([]string{"status", "orderid", "client-orderid", "merchant-order", "control"}, key)
 }
 
-// identify checks status and ids.
+// identify checks status and IDs.
 func (n *notice) identify() *CallbackError {
 	n.status, n.orderID, n.clientOrderID = n.get("status"), n.get("orderid"), n.get("client_orderid", "merchant_order")
 	other := n.get("merchant_order")

@@ -15,7 +15,7 @@ import (
 // before it serves, and keep it. It is safe for concurrent use.
 //
 // A callback with a valid control is a hint that something has happened to an order. The handler asks for the status of
-// the order by both ids. It merges the status into the order's entry in Config.Journal, or in Store if there is no
+// the order by both IDs. It merges the status into the order's entry in Config.Journal, or in Store if there is no
 // journal. It wakes Client.Wait for the order. Then it calls the function if there is news that was not told yet. It
 // handles the callbacks of one order one after the other.
 //
@@ -50,7 +50,7 @@ type CallbackHandler struct {
 	// for orders that Store does not know.
 	//
 	// If Order is nil, orders that the journal does not know are answered with 503. Without a journal and without
-	// Order, the handler asks about the callback's ids at the client's endpoint. It cannot compare the amount then, so
+	// Order, the handler asks about the callback's IDs at the client's endpoint. It cannot compare the amount then, so
 	// check News.Paid.
 	Order func(ctx context.Context, cb *Callback) (OrderRef, error)
 

@@ -16,7 +16,7 @@ import (
 // everything when the process ends. Several processes need a store in their database.
 //
 // An order is named by 64 hex digits, the SHA-256 of base URL, login and client_orderid. Its record is text of at most
-// 4 KiB that only the handler reads. The record holds ids and amounts, but no personal data and no card data. All
+// 4 KiB that only the handler reads. The record holds IDs and amounts, but no personal data and no card data. All
 // methods must be safe for concurrent use.
 type CallbackStore interface {
 	// Begin starts the handling of a callback of an order. It returns the order's record, or "" if there is none. Of

@@ -87,7 +87,7 @@ type call struct {
 	signed        bool // by OAuth, otherwise the form has a control
 	money         bool
 	success       []string           // the reply types that mean "accepted"
-	further       func(*reply) error // checks an acceptance for more than its ids, if set
+	further       func(*reply) error // checks an acceptance for more than its IDs, if set
 	mask          masking.Masker
 	beforeSend    func() error // runs when the connection is ready, and its error cancels the call
 

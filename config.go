@@ -59,7 +59,7 @@ type Config struct {
 	// HTTPClient applies, or else 60 seconds.
 	Timeout time.Duration
 
-	// Logger gets one record for each call. The record has the command, endpoint, ids, HTTP status and duration, and
+	// Logger gets one record for each call. The record has the command, endpoint, IDs, HTTP status and duration, and
 	// the decision of a payout or the outcome of a question. It never has a body. Nil turns logging off.
 	Logger *slog.Logger
 
@@ -88,7 +88,7 @@ type Config struct {
 
 	// NotKnown are replies with which this gateway says that it does not know an order, in addition to the built-in
 	// sentences. Add one only if your gateway manager has confirmed it, because a refused payout may be sent again
-	// after such a reply. The command "payneteasy config check" shows the gateway's answer to an id that it cannot
+	// after such a reply. The command "payneteasy config check" shows the gateway's answer to an ID that it cannot
 	// know.
 	NotKnown []NotKnownReply
 
@@ -96,7 +96,7 @@ type Config struct {
 	Wait WaitOptions
 
 	// SkipLimits turns off the check of documented lengths and formats before signing, for a white label that widens
-	// them. The checks that prevent a wrong payment stay on. They cover ids, amounts, blanks and the names of Extra
+	// them. The checks that prevent a wrong payment stay on. They cover IDs, amounts, blanks and the names of Extra
 	// parameters.
 	SkipLimits bool
 
@@ -277,11 +277,11 @@ type WaitOptions struct {
 	MaxWait time.Duration
 
 	// OnProgress is called from the goroutine that called Wait, or from several goroutines of Recover, one call at a
-	// time. It is called
+	// time. It is called:
 	//
 	//   - for each change of the entry, of the status or of its stage
 	//   - when redirect-to first appears, so that you can send the receiver there
-	//   - for each failed question, and for the first answer after one.
+	//   - for each failed question, and for the first answer after one
 	OnProgress func(Progress)
 
 	lastRetries time.Duration // how long a failed last question may be retried

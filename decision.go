@@ -98,7 +98,7 @@ const (
 	CauseEarlier    Cause = "earlier"        // an earlier attempt of the ID was sent after all, or may have been
 	CauseElsewhere  Cause = "elsewhere"      // the gateway had an order of the ID before this payout was sent
 	CauseSeveral    Cause = "several orders" // the ID has several orders
-	CauseReversalID Cause = "reversal id"    // a reversal has another order id
+	CauseReversalID Cause = "reversal id"    // a reversal has another order ID
 	CauseHeld       Cause = "held"           // it may have been sent, and the gateway does not know it
 	CauseAmount     Cause = "amount"         // another amount was paid
 	CauseNoAmount   Cause = "no amount"      // the amount that was paid cannot be read

@@ -11,7 +11,7 @@ import (
 
 // destination is one way to say where the money goes.
 type destination struct {
-	numbers    []string // the parameters that name it, exactly one of them is set
+	numbers    []string // the parameters that name it, of which exactly one is set
 	companions []string // further parameters, which need one of the numbers
 }
 
@@ -81,7 +81,7 @@ var bankNumbers = []string{"routing_number", "bank_code", "bank_bic"}
 
 // Placeholders are what programs write when they do not have a value.
 var (
-	// placeholder matches in any destination, also in a wallet that may have a name. Examples are None, <nil>,
+	// placeholder matches in any destination, even in a wallet, which may be a name. Examples are None, <nil>,
 	// {{account}}, [object Object] and %!s(MISSING).
 	placeholder = regexp.MustCompile(
 		`(?i)^[(<\[]?(?:none|null|nil|undefined)[)>\]]?$|^\[object|[<>{}]|^%[sv]$|^%[a-z_]+%$|%!|\$\(` +
