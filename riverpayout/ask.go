@@ -13,7 +13,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// ask asks once what became of a payout, while no transaction is open.
+// ask asks the gateway once about a payout. No transaction is open during the call.
 func (r *run) ask(ctx context.Context) error {
 	asking, cancel := context.WithTimeout(ctx, r.timeout+r.recordTimeout)
 	defer cancel()
@@ -31,7 +31,7 @@ func (r *run) ask(ctx context.Context) error {
 	return r.conclude(ctx, &answer)
 }
 
-// afterFailedQuestion goes on after a question that failed.
+// afterFailedQuestion decides what to do after a question that failed.
 func (r *run) afterFailedQuestion(ctx context.Context, err error) error {
 	switch {
 	case r.row.entry.Decision() == payneteasy.DecisionReview:
@@ -47,8 +47,9 @@ func (r *run) afterFailedQuestion(ctx context.Context, err error) error {
 	return r.snooze(ctx, r.config.Gateway.Wait.Interval(r.row.age))
 }
 
-// conclude applies an answer, if there is one, to the payout as it is by then, tells the merchant, and completes the
-// job if nothing is left to do: in one transaction, whose lock keeps two runs of a job apart.
+// conclude applies an answer, if there is one, to the payout as it is stored now. It tells the merchant, and completes
+// the job if nothing is left to do. All of this happens in one transaction, whose row lock keeps two runs of a job
+// apart.
 func (r *run) conclude(ctx context.Context, answer *payneteasy.Answer) error {
 	if answer != nil {
 		after, _, err := answer.Apply(r.row.entry, r.row.age)
@@ -67,7 +68,7 @@ func (r *run) conclude(ctx context.Context, answer *payneteasy.Answer) error {
 		after = *now
 		return err
 	})
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) { // the job's time is over: that must be stored all the same
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) { // the job has timed out, which must still be stored
 		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), r.recordTimeout)
 		defer cancel()
 	}
@@ -80,7 +81,7 @@ func (r *run) conclude(ctx context.Context, answer *payneteasy.Answer) error {
 	return r.schedule(ctx, answer)
 }
 
-// concludeTx changes a locked row, and returns what was told.
+// concludeTx changes a locked row, and returns the news that it has told.
 func (r *run) concludeTx(
 	ctx context.Context, tx pgx.Tx, now *row, answer *payneteasy.Answer,
 ) (told payneteasy.News, err error) {
@@ -94,21 +95,21 @@ func (r *run) concludeTx(
 		return told, err
 	}
 	switch {
-	case stepOf(now.entry) == stepDone: // a job that was rescued ends when it runs again
+	case stepOf(now.entry) == stepDone: // a rescued job ends at its next run
 		_, err = river.JobCompleteTx[*riverpgxv5.Driver](ctx, tx, r.job)
-	case told.Seq > 0 && now.job != nil: // its own job may have ended before the news
+	case told.Seq > 0 && now.job != nil: // the payout's job may have ended before the news came
 		err = r.setJob(ctx, tx, now.entry.ClientOrderID, r.job.ID)
 	}
 	return told, err
 }
 
-// afterRollback goes on after a transaction that was rolled back.
+// afterRollback decides what to do after a transaction was rolled back.
 func (r *run) afterRollback(ctx context.Context, news payneteasy.News, err error) error {
 	var notTold notToldError
 	switch {
 	case errors.As(err, &notTold):
 		return r.park(ctx, err)
-	case news.Seq > 0: // a constraint that is checked at the end, for example, or an error that OnNews kept to itself
+	case news.Seq > 0: // such as a deferred constraint, or a database error that OnNews did not return
 		return r.park(ctx, fmt.Errorf("after OnNews: %w", clean(err)))
 	case errors.Is(err, payneteasy.ErrConflict), errors.Is(err, payneteasy.ErrOrderMismatch): // ask again
 		return r.snooze(ctx, r.config.Gateway.Wait.Interval(0))

@@ -12,7 +12,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// TestLostReply: the order is found, and nothing is sent again.
+// TestLostReply checks that the order is found and that nothing is sent again.
 func TestLostReply(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", nil)
@@ -24,8 +24,8 @@ func TestLostReply(t *testing.T) {
 	require.Len(t, f.gateway.Orders(), 2)
 }
 
-// TestReversalBeforeBooking: between a job's question and its booking the journal hears that the payout was taken back.
-// That is what is booked, and not the older answer.
+// TestReversalBeforeBooking lets the journal learn between a job's question and its booking that the payout was taken
+// back. The job books that, and not the older answer.
 func TestReversalBeforeBooking(t *testing.T) {
 	t.Parallel()
 	var f *fleet
@@ -37,7 +37,7 @@ func TestReversalBeforeBooking(t *testing.T) {
 			}
 			if asked++; asked == 1 {
 				f.gateway.TakeBack("p-1", "reversal")
-				entry := f.entry("p-1") //nolint:contextcheck // it has the test's own
+				entry := f.entry("p-1") //nolint:contextcheck // it uses the test's context
 				_, err := f.merchant.Client().Wait(ctx, entry, nil)
 				errs <- err
 			}

@@ -10,16 +10,16 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// CallbackHandler serves notify_url (payneteasy.PayoutRequest.NotifyURL). It asks the gateway, writes the answer down,
-// and calls Config.OnNews in the transaction that remembers that: for the end, and for what becomes of a payout after
-// it, such as a reversal. If OnNews fails, or there is none, the callback is answered with 500. The payout's job tells
-// the same news then, and the gateway calls back again, 30 times within 14 days.
+// CallbackHandler serves notify_url (payneteasy.PayoutRequest.NotifyURL). It asks the gateway and stores the answer. If
+// there is news, it calls Config.OnNews in the transaction that marks the news as told. News is the final decision, or
+// a later change such as a reversal. If OnNews fails, or there is none, the handler answers 500. The payout's job then
+// tells the same news, and the gateway sends the callback again, 30 times within 14 days.
 //
-// Every process may serve callbacks, those without workers too, and payouts that were made by Merchant.Client, without
-// a job, are told as well.
+// Every process may serve callbacks, also one without workers. Payouts that Merchant.Client made without a job are told
+// too.
 //
-// The answers are those of payneteasy.CallbackHandler; 503, too, for an order that was not sent from this database, as
-// when the callback belongs to another deployment: nothing is changed here.
+// The other answers are those of payneteasy.CallbackHandler. The handler also answers 503 for an order that was not
+// sent from this database, for example because the callback belongs to another deployment. It then changes nothing.
 func (m *Merchant) CallbackHandler() *payneteasy.CallbackHandler {
 	handler := m.client.CallbackHandler(nil)
 	handler.Transaction = func(ctx context.Context, cb *payneteasy.Callback) (entry payneteasy.Entry, err error) {
@@ -35,7 +35,7 @@ func (m *Merchant) CallbackHandler() *payneteasy.CallbackHandler {
 			m.observeTold(ctx, entry, told)
 			return entry, nil
 		}
-		_ = m.Wake(ctx, cb.ClientOrderID) // or the gateway calls back again
+		_ = m.Wake(ctx, cb.ClientOrderID) // if this fails, the gateway sends the callback again
 		m.config.Logger.ErrorContext(ctx, "riverpayout: a callback was not booked",
 			slog.String("client_orderid", cb.ClientOrderID), slog.String("order_id", cb.OrderID),
 			slog.String("login", m.journal.login), slog.String("problem", plain(err)))
@@ -44,13 +44,13 @@ func (m *Merchant) CallbackHandler() *payneteasy.CallbackHandler {
 	return handler
 }
 
-// bookCallback tells what the journal has learned of a callback, unless the payout's job was faster.
+// bookCallback tells the news that a callback brought, unless the payout's job has told it already.
 func (m *Merchant) bookCallback(ctx context.Context, tx pgx.Tx, payout *row) (told payneteasy.News, err error) {
 	switch {
 	case m.config.OnNews == nil:
-		return told, errors.New("this process has no Config.OnNews: the payout's job tells")
+		return told, errors.New("this process has no Config.OnNews: the payout's job tells the news")
 	case payout.isToSend(payout.entry):
-		return told, errors.New("it was not sent: its job sends it again")
+		return told, errors.New("the payout was not sent: its job sends it again")
 	}
 	if told, err = m.tell(ctx, tx, payout, payout.entry); err == nil {
 		err = m.replaceJob(ctx, tx, *payout)

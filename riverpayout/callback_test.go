@@ -20,7 +20,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// TestCallback: whichever process it reaches tells the end, and what becomes of the payout later, each once.
+// TestCallback checks that any process that gets a callback tells the end, and later changes of the payout, each once.
 func TestCallback(t *testing.T) {
 	t.Parallel()
 	f := calledBack(t, nil)
@@ -36,7 +36,7 @@ func TestCallback(t *testing.T) {
 		require.True(t, f.gateway.CallBack("p-1", nil))
 		require.Equal(t, http.StatusOK, f.lastAnswer())
 	}
-	require.Equal(t, map[string]string{"p-1": "paid"}, f.ledger(), "the same again")
+	require.Equal(t, map[string]string{"p-1": "paid"}, f.ledger(), "the same callback again")
 	for range 2 {
 		require.True(t, f.gateway.TakeBack("p-1", "reversal"))
 		require.Equal(t, http.StatusOK, f.lastAnswer())
@@ -48,7 +48,8 @@ func TestCallback(t *testing.T) {
 	require.ErrorIs(t, f.enqueueAgain(), riverpayout.ErrEnqueued)
 }
 
-// TestCallbackContradiction of what was told: the merchant may have paid again, so nothing says that it is paid.
+// TestCallbackContradiction contradicts what was told. The merchant may have paid again, so the payout is not told as
+// paid.
 func TestCallbackContradiction(t *testing.T) {
 	t.Parallel()
 	var words atomic.Pointer[strings.Replacer]
@@ -75,7 +76,7 @@ func TestCallbackContradiction(t *testing.T) {
 	require.Equal(t, "review: changed", f.problem())
 }
 
-// TestCallbackBeforeReply of the submit, and so before anything but the intent was written.
+// TestCallbackBeforeReply calls back before the payout's reply, when the journal has only the intent.
 func TestCallbackBeforeReply(t *testing.T) {
 	t.Parallel()
 	var f *fleet
@@ -87,7 +88,7 @@ func TestCallbackBeforeReply(t *testing.T) {
 			if strings.Contains(req.URL.Path, "/payout/") {
 				once.Do(func() {
 					f.gateway.Finish("p-1")
-					for began := time.Now(); time.Since(began) < patience; { // until it was told
+					for began := time.Now(); time.Since(began) < patience; { // until the payout was told
 						if f.lastAnswer() == http.StatusOK && len(f.ledger()) == 1 {
 							return
 						}
@@ -109,8 +110,8 @@ func TestCallbackBeforeReply(t *testing.T) {
 	require.Equal(t, http.StatusOK, f.lastAnswer())
 }
 
-// TestCallbackOfAnotherDeployment, with a database of its own, or of a payout that was not sent yet: nothing is
-// changed, and the gateway calls again.
+// TestCallbackOfAnotherDeployment sends callbacks of a deployment with another database, and of a payout that was not
+// sent yet. Nothing is changed, and the gateway calls back again.
 func TestCallbackOfAnotherDeployment(t *testing.T) {
 	t.Parallel()
 	f := calledBack(t, nil)
@@ -132,7 +133,7 @@ func TestCallbackOfAnotherDeployment(t *testing.T) {
 	require.Equal(t, payneteasy.DecisionPending, f.entry("p-1").Decision())
 }
 
-// TestCallbackWithoutEffect: callbacks that are not taken change nothing and wake no job.
+// TestCallbackWithoutEffect checks that refused callbacks change nothing and wake no job.
 func TestCallbackWithoutEffect(t *testing.T) {
 	t.Parallel()
 	f := calledBack(t, nil)
@@ -144,7 +145,7 @@ func TestCallbackWithoutEffect(t *testing.T) {
 	require.True(t, f.gateway.CallBack("p-1",
 		func(parameters url.Values) { parameters.Set("control", strings.Repeat("0", 40)) }))
 	require.Equal(t, http.StatusForbidden, f.lastAnswer())
-	require.True(t, f.gateway.CallBack("p-1", nil), "it is processing still")
+	require.True(t, f.gateway.CallBack("p-1", nil), "it is still processing")
 	require.Equal(t, http.StatusServiceUnavailable, f.lastAnswer())
 	var jobs int
 	require.NoError(t, f.pool.QueryRow(t.Context(), `SELECT count(*) FROM river_job
@@ -153,7 +154,8 @@ func TestCallbackWithoutEffect(t *testing.T) {
 	require.Empty(t, f.ledger())
 }
 
-// TestCallbackBookingFailure: what cannot be booked is called back again, and the payout's job tells it, once.
+// TestCallbackBookingFailure checks that the gateway repeats a callback that cannot be booked, and that the job tells
+// the news once.
 func TestCallbackBookingFailure(t *testing.T) {
 	t.Parallel()
 	for name, onNews := range map[string]func(context.Context, pgx.Tx, payneteasy.Entry, payneteasy.News) error{
@@ -190,8 +192,9 @@ func TestCallbackBookingFailure(t *testing.T) {
 	}
 }
 
-// TestSeveralOrders of one payout, as when something on the way sends it twice: a callback tells of the other, the
-// payout is a review at once, though its own order is not final, and what a person says of it is told.
+// TestSeveralOrders gives one payout two orders, as if something on the way had sent it twice. A callback brings the
+// second order. The payout is a review at once, although its own order is not final. A person's decision about it is
+// told.
 func TestSeveralOrders(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", nil)
@@ -224,7 +227,7 @@ func TestSeveralOrders(t *testing.T) {
 	require.Empty(t, f.problem())
 }
 
-// TestCallbackToldEvents: what a callback has booked is told to Config.Observe, once.
+// TestCallbackToldEvents checks that Config.Observe gets one event for what a callback has booked.
 func TestCallbackToldEvents(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
@@ -252,8 +255,8 @@ func TestCallbackToldEvents(t *testing.T) {
 	require.Equal(t, []payneteasy.Decision{payneteasy.DecisionPaid, payneteasy.DecisionReversed}, told)
 }
 
-// TestCallbackAfterNews: while a callback's question is on its way the payout's job tells the end. It is not told
-// again.
+// TestCallbackAfterNews lets the payout's job tell the end while a callback's question is in progress. The end is not
+// told again.
 func TestCallbackAfterNews(t *testing.T) {
 	t.Parallel()
 	f := calledBack(t, nil)
@@ -263,7 +266,7 @@ func TestCallbackAfterNews(t *testing.T) {
 		client.Transport = roundTrip(func(req *http.Request) (*http.Response, error) {
 			reply, err := base.RoundTrip(req)
 			require.NoError(t, f.merchant.Wake(req.Context(), "p-1"))
-			f.untilBooked(map[string]string{"p-1": "paid"}) //nolint:contextcheck // it has the test's own
+			f.untilBooked(map[string]string{"p-1": "paid"}) //nolint:contextcheck // it uses the test's context
 			return reply, err
 		})
 		c.Gateway.HTTPClient = &client
@@ -277,8 +280,8 @@ func TestCallbackAfterNews(t *testing.T) {
 	require.Equal(t, map[string]string{"p-1": "paid"}, f.ledger())
 }
 
-// TestCallbackOfDenied: the gateway has an order of a payout that it answered as if it had not let the merchant in, and
-// calls back. It is told, and not sent again.
+// TestCallbackOfDenied sends a callback of an order whose payout got an access denied reply. The payout is told, and
+// not sent again.
 func TestCallbackOfDenied(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", func(c *riverpayout.Config) { c.Gateway.ResolveWindow = time.Hour })

@@ -8,13 +8,14 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// ErrTooLate says that a payout cannot be cancelled any more: it was sent, or may have been, or has ended. Nothing was
-// changed.
-var ErrTooLate = errors.New("riverpayout: it is too late")
+// ErrTooLate says that a payout can no longer be cancelled, because it was sent, may have been sent, or has ended.
+// Nothing was changed.
+var ErrTooLate = errors.New("riverpayout: the payout can no longer be cancelled")
 
-// Cancel gives a payout up that was not sent, in the merchant's own transaction: once that is committed it is not sent,
-// unless it is enqueued again. OnNews is not called: book it in the same transaction. A payout that may have been sent
-// is left alone, and the error matches ErrTooLate; for one that was not enqueued it matches payneteasy.ErrNoEntry.
+// Cancel gives up a payout that was not sent. It works in your own transaction. After the commit the payout is not
+// sent, unless you enqueue it again. OnNews is not called, so book the cancellation in the same transaction. If the
+// payout may have been sent, Cancel changes nothing, and the error matches ErrTooLate. If it was not enqueued, the
+// error matches payneteasy.ErrNoEntry.
 func (m *Merchant) Cancel(ctx context.Context, tx pgx.Tx, clientOrderID, reason string) error {
 	if err := m.cancel(ctx, tx, clientOrderID, reason); err != nil {
 		return fmt.Errorf("riverpayout: cancel %q: %w", clientOrderID, err)
@@ -29,18 +30,18 @@ func (m *Merchant) cancel(ctx context.Context, tx pgx.Tx, clientOrderID, reason 
 	case reason == "":
 		return errors.New("a reason is required: who cancelled it, and why")
 	case !storable(clientOrderID, reason):
-		return errNotStorable // PostgreSQL's own refusal would end the transaction
+		return errNotStorable // an error of PostgreSQL would abort the transaction
 	}
-	payout, err := m.readRow(ctx, tx, clientOrderID, forUpdate) // so that it cannot begin now
+	payout, err := m.readRow(ctx, tx, clientOrderID, forUpdate) // locked, so that sending cannot begin
 	switch {
 	case err != nil:
 		return clean(err)
 	case payout.enqueued.IsZero():
 		return errNotEnqueued
 	case stepOf(payout.entry) == stepDone:
-		return fmt.Errorf("%w: it has ended: %s", ErrTooLate, payout.entry.Decision())
+		return fmt.Errorf("%w: its decision is %s", ErrTooLate, payout.entry.Decision())
 	case stepOf(payout.entry) != stepSend:
-		return fmt.Errorf("%w: it may have been sent: it is %s", ErrTooLate, payout.entry.Decision())
+		return fmt.Errorf("%w: it may have been sent: its decision is %s", ErrTooLate, payout.entry.Decision())
 	}
 	entry, err := payout.entry.Cancel(reason, m.now())
 	if err != nil {

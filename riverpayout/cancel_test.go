@@ -11,7 +11,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// TestCancel: what was not sent is never sent, unless the merchant takes that back.
+// TestCancel checks that a cancelled payout is never sent, unless the merchant enqueues it again.
 func TestCancel(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", nil)
@@ -26,7 +26,7 @@ func TestCancel(t *testing.T) {
 	require.Equal(t, payneteasy.DecisionNotSent, entry.Decision())
 	require.Equal(t, "the receiver is dead", entry.Settlement.Reason)
 	require.EqualError(t, f.cancel("p-1", "twice", nil),
-		`riverpayout: cancel "p-1": riverpayout: it is too late: it has ended: not sent`)
+		`riverpayout: cancel "p-1": riverpayout: the payout can no longer be cancelled: its decision is not sent`)
 	_, err := f.merchant.Client().Payout(t.Context(), requestOf(refOf(t, "p-1"), paid))
 	require.ErrorIs(t, err, payneteasy.ErrNotSent)
 	require.Len(t, f.gateway.Orders(), 1)
@@ -37,8 +37,8 @@ func TestCancel(t *testing.T) {
 	require.Greater(t, f.entry("p-1").Told.Seq, entry.Told.Seq)
 }
 
-// TestCancelDuringLoad: the job is loading the request, and is about to send it, or fails at that. No person needs to
-// look at it any more.
+// TestCancelDuringLoad cancels a payout while its job loads the request, which then succeeds or fails. Nothing is left
+// for a person to look at.
 func TestCancelDuringLoad(t *testing.T) {
 	t.Parallel()
 	for _, failed := range []error{nil, errors.New("no account")} {
@@ -56,7 +56,7 @@ func TestCancelDuringLoad(t *testing.T) {
 	}
 }
 
-// TestCancelTooLate: what may have been sent, and what is unknown, is not cancelled.
+// TestCancelTooLate checks that a payout that may have been sent, or is not in the database, is not cancelled.
 func TestCancelTooLate(t *testing.T) {
 	t.Parallel()
 	for _, state := range []string{"sending", "unknown", "accepted", "held", "paid", "refused", "denied", "rejected"} {
@@ -83,8 +83,8 @@ func TestCancelTooLate(t *testing.T) {
 		`riverpayout: cancel "p-1": the transaction is nil`)
 }
 
-// TestCorrectionDuringLoad: a payout is cancelled and enqueued again with another account while its job is loading the
-// request. What the job has loaded is not what is enqueued by then.
+// TestCorrectionDuringLoad cancels a payout and enqueues it again with another account while its job loads the request.
+// The loaded request is then no longer the one that is enqueued.
 func TestCorrectionDuringLoad(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", nil)

@@ -15,7 +15,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// TestClockSkew: a job comes back at its pace, whatever time its machine thinks it is.
+// TestClockSkew checks that a job comes back at its pace even if its machine's clock is wrong.
 func TestClockSkew(t *testing.T) {
 	t.Parallel()
 	for name, wrong := range map[string]time.Duration{
@@ -44,7 +44,7 @@ func TestClockSkew(t *testing.T) {
 	}
 }
 
-// TestSingleClockSkew: one machine, whose clock is wrong, pays all the same.
+// TestSingleClockSkew checks that a single machine with a wrong clock still pays.
 func TestSingleClockSkew(t *testing.T) {
 	t.Parallel()
 	for name, wrong := range map[string]time.Duration{"behind": -time.Hour, "ahead": time.Hour} {
@@ -62,8 +62,8 @@ func TestSingleClockSkew(t *testing.T) {
 	}
 }
 
-// TestFleetClockSkew of hours: a machine whose clock is ahead takes a job away from one that lives, in the middle
-// of a payout. Nothing is sent or told twice.
+// TestFleetClockSkew sets a machine's clock hours ahead, so that it takes a job from a live machine in the middle of a
+// payout. Nothing is sent or told twice.
 func TestFleetClockSkew(t *testing.T) {
 	t.Parallel()
 	replies, onTheirWay := make(chan struct{}), sync.WaitGroup{}
@@ -83,7 +83,8 @@ func TestFleetClockSkew(t *testing.T) {
 	behind := f.workAt(-3 * time.Hour)
 	onTheirWay.Wait()
 	ahead := f.twin(func(*riverpayout.Config) {})
-	// So the running jobs look to the second, which leads from now on; River's rescuer uses a clock that cannot be set.
+	// So the running jobs look old to the second machine, which leads from now on. The clock of River's rescuer cannot
+	// be set.
 	for _, sql := range []string{
 		"UPDATE river_job SET attempted_at = attempted_at - interval '3 hours'",
 		"DELETE FROM river_leader",
@@ -100,8 +101,8 @@ func TestFleetClockSkew(t *testing.T) {
 	require.Len(t, f.gateway.Orders(), 3)
 }
 
-// TestDatabaseAge: how long ago a payout was sent is the database's to tell. Its clock is five minutes behind, so that
-// the payout looks old to the machine on which a person settles it while it is on its way.
+// TestDatabaseAge checks that the database's clock decides how long ago a payout was sent. That clock is five minutes
+// behind. So the payout looks old to the machine on which a person settles it during its call.
 func TestDatabaseAge(t *testing.T) {
 	t.Parallel()
 	url := database(t)

@@ -11,7 +11,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// TestConfig: everything that is missing or wrong is refused before the database learns of the merchant.
+// TestConfig checks that all that is missing or wrong is refused before the merchant is stored in the database.
 func TestConfig(t *testing.T) {
 	t.Parallel()
 	pool := poolOf(t, database(t))
@@ -26,7 +26,7 @@ func TestConfig(t *testing.T) {
 		"payneteasy: invalid configuration: Login is required: the merchant login": func(c *riverpayout.Config) {
 			c.Gateway.Login = ""
 		},
-		"Config.Queue is not a name of small letters, digits, and single _ or - between them": func(
+		"Config.Queue must have only lower-case letters and digits, with single _ or - between them": func(
 			c *riverpayout.Config,
 		) {
 			c.Queue = "Pay outs"

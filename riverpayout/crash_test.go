@@ -13,7 +13,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// TestCrash kills a worker process at each dangerous point. The process that runs the job next sends nothing in doubt.
+// TestCrash kills a worker process at each dangerous point. The next process that runs the job does not send a payout
+// that may have been sent.
 func TestCrash(t *testing.T) {
 	t.Parallel()
 	for where, test := range map[string]struct {
@@ -23,7 +24,7 @@ func TestCrash(t *testing.T) {
 	}{
 		dieBeforeSending: {"sending", 0, map[string]string{"p-1": "review"}},
 		dieAfterSending:  {"sending", 1, map[string]string{"p-1": "paid"}},
-		// it was because of the merchant
+		// the gateway refused the merchant
 		dieRejected: {"denied", 1, map[string]string{"p-1": "paid"}},
 		dieBooking:  {"accepted", 1, map[string]string{"p-1": "paid"}},
 	} {
@@ -38,7 +39,7 @@ func TestCrash(t *testing.T) {
 			process, err := f.start(t.Context(), process{ID: "dead", Die: where})
 			require.NoError(t, err)
 			require.ErrorAs(t, process.Wait(), &killed)
-			require.Equal(t, -1, killed.ExitCode(), "it ended by itself")
+			require.Equal(t, -1, killed.ExitCode(), "the process ended by itself")
 			require.Equal(t, test.left, f.entry("p-1").Send)
 			require.Empty(t, f.ledger())
 			require.NoError(t, f.rescue(t.Context(), "dead"))
@@ -55,8 +56,8 @@ func TestCrash(t *testing.T) {
 	}
 }
 
-// TestRescue: River itself gives a job to another process when it has timed out, and its own is dead. Time is set back
-// in the database instead of waiting.
+// TestRescue checks that River itself gives a job to another process when the job has timed out and its process is
+// dead. The test sets times back in the database instead of waiting.
 func TestRescue(t *testing.T) {
 	t.Parallel()
 	for _, where := range []string{dieAfterSending, dieBooking} {
@@ -65,13 +66,13 @@ func TestRescue(t *testing.T) {
 			f := newPlainFleet(t, "", serveOnly)
 			config := &river.Config{}
 			require.NoError(t, riverpayout.AddWorkers(config, f.merchant))
-			// a call to the gateway and 90 s; River's is an hour
+			// A call to the gateway may take its timeout and 90 s. River's default is an hour.
 			require.Equal(t, 92*time.Second, config.RescueStuckJobsAfter)
 			f.enqueue(paid, "p-1")
 			process, err := f.start(t.Context(), process{ID: "dead", Die: where})
 			require.NoError(t, err)
 			require.Error(t, process.Wait())
-			require.Equal(t, -1, process.ProcessState.ExitCode(), "it ended by itself")
+			require.Equal(t, -1, process.ProcessState.ExitCode(), "the process ended by itself")
 
 			ago := config.RescueStuckJobsAfter + time.Second
 			tag, err := f.pool.Exec(t.Context(),

@@ -15,8 +15,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// TestConcurrentDeployments: two deployments of one merchant, as while a new version replaces the old one, take on the
-// same payouts at the same time, and both work. Each is taken on once, and paid once.
+// TestConcurrentDeployments runs two deployments of one merchant, as when a new version replaces the old one. Both
+// enqueue the same payouts at the same time, and both work them. Each payout is enqueued once and paid once.
 func TestConcurrentDeployments(t *testing.T) {
 	t.Parallel()
 	const payouts = 100
@@ -24,7 +24,7 @@ func TestConcurrentDeployments(t *testing.T) {
 	one := func(c *riverpayout.Config) { c.MaxWorkers = 1 }
 	f := newFleet(t, "", one)
 	other := f.twin(one)
-	f.before = loading.meet // the first loads wait for one another, and a deployment has one at a time: so both work
+	f.before = loading.meet // the first two loads wait for each other, and a deployment runs one at a time, so both work
 	ids := make([]string, payouts)
 	ledger := map[string]string{}
 	for i := range ids {
@@ -62,8 +62,8 @@ func TestConcurrentDeployments(t *testing.T) {
 	require.Len(t, f.gateway.Orders(), payouts)
 }
 
-// TestForeignOrder: another environment, with a database of its own, has paid something else under the same
-// client_orderid at the same gateway. A payout of ours that may have been sent is not taken for that one.
+// TestForeignOrder lets another environment, with its own database, pay something else under the same client_orderid at
+// the same gateway. Our payout, which may have been sent, must not be taken for that order.
 func TestForeignOrder(t *testing.T) {
 	t.Parallel()
 	for state, ledger := range map[string]map[string]string{"sending": {}, "unknown": {}, "held": {"p-1": "review"}} {

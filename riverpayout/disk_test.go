@@ -14,16 +14,16 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout/internal/pgserver"
 )
 
-// TestFullDisk: while PostgreSQL cannot write an intent, nothing is sent; when there is room again all payouts end,
-// none twice.
+// TestFullDisk checks that nothing is sent while PostgreSQL cannot write an intent. When there is room again all
+// payouts end, and none is paid twice.
 func TestFullDisk(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		disk       string
 		fill, free func(t *testing.T, f *fleet, server *pgserver.Server)
 	}{
-		"it goes down": {"96m", fillDisk, freeDisk},
-		"it only reads, as hosted ones then do": {
+		"it stops": {"96m", fillDisk, freeDisk},
+		"it is read-only, like a hosted one": {
 			"",
 			func(t *testing.T, f *fleet, server *pgserver.Server) { readOnly(t, f, server, "on") },
 			func(t *testing.T, f *fleet, server *pgserver.Server) { readOnly(t, f, server, "off") },
@@ -56,7 +56,7 @@ func TestFullDisk(t *testing.T) {
 			test.fill(t, f, server)
 			close(full)
 			failed.until(t, map[string]int{"jobexecutor.JobExecutor: Job errored; retrying": 3})
-			// as a worker that comes late
+			// as a worker that is late
 			_, err := f.merchant.Client().Payout(t.Context(), requestOf(refOf(t, "p-2"), paid))
 			require.ErrorIs(t, err, payneteasy.ErrNotSent)
 			require.ErrorContains(t, err, "the journal could not be written")
@@ -71,7 +71,7 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
-// fillDisk leaves no room for the write-ahead log: PostgreSQL panics, and cannot recover.
+// fillDisk leaves no room for the write-ahead log, so that PostgreSQL panics and cannot recover.
 func fillDisk(t *testing.T, f *fleet, server *pgserver.Server) {
 	t.Helper()
 	filler, err := os.Create(fillerOf(server))
@@ -89,7 +89,7 @@ func fillDisk(t *testing.T, f *fleet, server *pgserver.Server) {
 	require.Contains(t, string(said), "No space left on device")
 }
 
-// freeDisk makes room, and starts PostgreSQL, as an operator does.
+// freeDisk makes room and starts PostgreSQL, as an operator would.
 func freeDisk(t *testing.T, _ *fleet, server *pgserver.Server) {
 	t.Helper()
 	require.NoError(t, os.Remove(fillerOf(server)))
@@ -98,12 +98,12 @@ func freeDisk(t *testing.T, _ *fleet, server *pgserver.Server) {
 
 func fillerOf(server *pgserver.Server) string { return filepath.Join(server.Dir(), "filler") }
 
-// readOnly makes the server refuse to write, on each connection, or not.
+// readOnly switches the server's read-only mode on or off, for each connection.
 func readOnly(t *testing.T, f *fleet, server *pgserver.Server, value string) {
 	t.Helper()
 	require.NoError(t, server.Exec(t.Context(), "ALTER SYSTEM SET default_transaction_read_only = "+value))
 	require.NoError(t, server.Exec(t.Context(), "SELECT pg_reload_conf()"))
-	require.Eventually(t, func() bool { // it is not at once
+	require.Eventually(t, func() bool { // it takes a moment
 		return server.Exec(t.Context(), "SELECT 1 / (current_setting('default_transaction_read_only') = '"+value+
 			"')::int") == nil
 	}, patience, 10*time.Millisecond)

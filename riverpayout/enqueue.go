@@ -12,25 +12,25 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/order"
 )
 
-// ErrEnqueued says that a ClientOrderID was enqueued, or paid, before. The transaction is as it was: nothing was
-// changed.
+// ErrEnqueued says that a ClientOrderID was enqueued or paid before. Nothing was changed, and the transaction is still
+// usable.
 var ErrEnqueued = errors.New("riverpayout: this client_orderid was enqueued before")
 
-var errNotEnqueued = fmt.Errorf("%w: it was not enqueued", payneteasy.ErrNoEntry)
+var errNotEnqueued = fmt.Errorf("%w: the payout was not enqueued", payneteasy.ErrNoEntry)
 
-// nextAttemptSQL keeps what an attempt takes over from the entry before it: the revision goes on, and so do the news,
-// which are counted over all attempts of a ClientOrderID, as payneteasy.Client counts them.
+// nextAttemptSQL is the entry of the next attempt. It goes on counting the revision and the news of the entry before
+// it. News is counted over all attempts of a ClientOrderID, as payneteasy.Client does.
 const nextAttemptSQL = `excluded.entry - 'told' - 'telling' || jsonb_strip_nulls(jsonb_build_object(
 		'revision', p.revision + 1, 'told', p.entry->'told', 'telling', p.entry->'telling',
 		'seq', nullif(coalesce((p.entry->>'seq')::bigint, 0) + coalesce((excluded.entry->>'seq')::bigint, 0), 0)))`
 
-// Enqueue takes a payout on, in the merchant's own transaction: it is sent after tx is committed, and never if tx is
-// rolled back. ref is the request's Ref: ClientOrderID (at most 128 characters) and Amount are required, OrderID must
-// be empty.
+// Enqueue accepts a payout in your own transaction. The payout is sent after tx is committed, and never if tx is rolled
+// back. ref is the request's Ref. ClientOrderID (at most 128 characters) and Amount are required. OrderID must be
+// empty.
 //
-// A ClientOrderID is taken on once; another time the error matches ErrEnqueued. Only when OnNews was told that nothing
-// came of it (news.Decision.PayAgain is payneteasy.PayAgainSameID), or when it was cancelled, does Enqueue begin its
-// next attempt. The news go on counting.
+// You can enqueue a ClientOrderID once. After that the error matches ErrEnqueued, except in two cases, in which Enqueue
+// begins the next attempt. Either OnNews was told that the ID may be paid again (news.Decision.PayAgain is
+// payneteasy.PayAgainSameID), or the payout was cancelled. news.Seq goes on counting.
 func (m *Merchant) Enqueue(ctx context.Context, tx pgx.Tx, ref payneteasy.OrderRef) error {
 	if err := m.enqueue(ctx, tx, ref); err != nil {
 		return fmt.Errorf("riverpayout: enqueue %q: %w", ref.ClientOrderID, err)
@@ -45,14 +45,14 @@ func (m *Merchant) enqueue(ctx context.Context, tx pgx.Tx, ref payneteasy.OrderR
 	case ref.ClientOrderID == "":
 		return errors.New("client_orderid is required")
 	case !storable(ref.ClientOrderID):
-		// PostgreSQL's own refusal would end the transaction
+		// an error of PostgreSQL would abort the transaction
 		return errors.New("client_orderid is not UTF-8, or has a NUL")
 	case utf8.RuneCountInString(ref.ClientOrderID) > maxID: // it would never be sent
 		return fmt.Errorf("client_orderid is longer than %d characters", maxID)
 	case ref.Amount.IsZero():
 		return errors.New("amount is required")
 	case ref.OrderID != "":
-		return errors.New("it has an order id already: it was sent")
+		return errors.New("OrderID must be empty: a payout with an order ID was sent already")
 	}
 	entry := payneteasy.Entry{
 		ClientOrderID: ref.ClientOrderID, BaseURL: m.journal.baseURL, Login: m.journal.login,
@@ -77,5 +77,5 @@ func (m *Merchant) enqueue(ctx context.Context, tx pgx.Tx, ref payneteasy.OrderR
 	return m.insertJob(ctx, tx, row{entry: entry, queue: m.config.Queue}, 0)
 }
 
-// maxID is how many characters a client_orderid has at most (https://doc.connpay.com/, /api/v4/payout).
+// maxID is the maximum length of a client_orderid, in characters (https://doc.connpay.com/, /api/v4/payout).
 const maxID = 128

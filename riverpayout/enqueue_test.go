@@ -14,8 +14,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// TestEnqueueDuplicate: a second time is refused, in the same transaction, in another and at the same time, and spoils
-// nothing.
+// TestEnqueueDuplicate checks that a duplicate is refused in the same transaction, in another one and at the same time.
+// The refusal does not abort the transaction.
 func TestEnqueueDuplicate(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", nil)
@@ -24,7 +24,7 @@ func TestEnqueueDuplicate(t *testing.T) {
 	require.NoError(t, f.merchant.Enqueue(t.Context(), tx, refOf(t, "p-1")))
 	require.ErrorIs(t, f.merchant.Enqueue(t.Context(), tx, refOf(t, "p-1")), riverpayout.ErrEnqueued)
 	second := make(chan error, 1)
-	go func() { second <- f.enqueueAgain() }() // waits for the first, or comes after it
+	go func() { second <- f.enqueueAgain() }() // waits for the first, or runs after it
 	require.NoError(t, tx.Commit(t.Context()))
 	require.ErrorIs(t, <-second, riverpayout.ErrEnqueued)
 	f.accounts["p-1"] = paid
@@ -34,7 +34,7 @@ func TestEnqueueDuplicate(t *testing.T) {
 	require.Len(t, f.gateway.Orders(), 1)
 }
 
-// TestEnqueueRollback: what the merchant takes back was never there.
+// TestEnqueueRollback checks that a payout is not enqueued if the merchant's transaction is rolled back.
 func TestEnqueueRollback(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", nil)
@@ -47,7 +47,7 @@ func TestEnqueueRollback(t *testing.T) {
 	require.NoError(t, f.pool.QueryRow(t.Context(),
 		"SELECT (SELECT count(*) FROM river_job) + (SELECT count(*) FROM riverpayout_payout)").Scan(&rows))
 	require.Zero(t, rows)
-	f.enqueue(paid, "p-1") // so the id is not used up
+	f.enqueue(paid, "p-1") // the ID is not used up
 }
 
 func TestEnqueueInvalid(t *testing.T) {
@@ -56,11 +56,11 @@ func TestEnqueueInvalid(t *testing.T) {
 	known := refOf(t, "p-1")
 	known.OrderID = "77"
 	for want, ref := range map[string]payneteasy.OrderRef{
-		`riverpayout: enqueue "": client_orderid is required`:                      refOf(t, ""),
-		`riverpayout: enqueue "p-1": amount is required`:                           {ClientOrderID: "p-1"},
-		`riverpayout: enqueue "p-1": it has an order id already: it was sent`:      known,
-		`riverpayout: enqueue "p\xff": client_orderid is not UTF-8, or has a NUL`:  refOf(t, "p\xff"),
-		`riverpayout: enqueue "p\x001": client_orderid is not UTF-8, or has a NUL`: refOf(t, "p\x001"),
+		`riverpayout: enqueue "": client_orderid is required`:                                           refOf(t, ""),
+		`riverpayout: enqueue "p-1": amount is required`:                                                {ClientOrderID: "p-1"},
+		`riverpayout: enqueue "p-1": OrderID must be empty: a payout with an order ID was sent already`: known,
+		`riverpayout: enqueue "p\xff": client_orderid is not UTF-8, or has a NUL`:                       refOf(t, "p\xff"),
+		`riverpayout: enqueue "p\x001": client_orderid is not UTF-8, or has a NUL`:                      refOf(t, "p\x001"),
 		fmt.Sprintf(`riverpayout: enqueue %q: client_orderid is longer than 128 characters`,
 			strings.Repeat("p", 129)): refOf(t, strings.Repeat("p", 129)),
 	} {

@@ -10,20 +10,20 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// observe tells Config.Observe of what the client does not tell of itself.
+// observe reports to Config.Observe what the client does not report itself.
 func (m *Merchant) observe(ctx context.Context, event payneteasy.Event) {
 	if m.config.Observe == nil {
 		return
 	}
 	defer func() {
-		if recover() != nil { // what counts must not stop what pays
+		if recover() != nil { // a metrics hook must not stop payouts
 			m.panicked.Do(func() { m.config.Logger.ErrorContext(ctx, "riverpayout: Config.Observe panicked") })
 		}
 	}()
 	m.config.Observe(ctx, event)
 }
 
-// observeTold tells of what OnNews has booked, if that is anything.
+// observeTold reports what OnNews has booked, if anything.
 func (m *Merchant) observeTold(ctx context.Context, entry payneteasy.Entry, news payneteasy.News) {
 	if news.Seq > 0 {
 		m.observe(ctx, payneteasy.ToldEvent{
@@ -32,7 +32,7 @@ func (m *Merchant) observeTold(ctx context.Context, entry payneteasy.Entry, news
 	}
 }
 
-// log logs what has happened to the payout. orderID is one that the entry may not have yet.
+// log logs what happened to the payout. orderID may be an order ID that the entry does not have yet.
 func (r *run) log(ctx context.Context, level slog.Level, what, orderID string, attributes ...slog.Attr) {
 	entry := r.row.entry
 	r.config.Logger.LogAttrs(ctx, level, "riverpayout: "+what, append([]slog.Attr{
@@ -42,8 +42,8 @@ func (r *run) log(ctx context.Context, level slog.Level, what, orderID string, a
 	}, attributes...)...)
 }
 
-// logSent logs a payout's call, of which the client tells. One that found that another run has sent the payout is no
-// call.
+// logSent logs the call of a payout. The client reports the event. If the call found that another run had sent the
+// payout, there is nothing to log.
 func (r *run) logSent(ctx context.Context, payout *payneteasy.Payout, failed error, took time.Duration) {
 	duration := slog.Duration("took", took)
 	switch {
@@ -55,7 +55,7 @@ func (r *run) logSent(ctx context.Context, payout *payneteasy.Payout, failed err
 	}
 }
 
-// logAsked logs a question, of which the client tells.
+// logAsked logs a question. The client reports the event.
 func (r *run) logAsked(ctx context.Context, answer payneteasy.Answer, failed error, took time.Duration) {
 	outcome, orderID, problem := "not final", "", ""
 	switch {
@@ -76,7 +76,7 @@ func (r *run) logAsked(ctx context.Context, answer payneteasy.Answer, failed err
 	r.log(ctx, slog.LevelDebug, "asked", orderID, attributes...)
 }
 
-// reportTold reports what was told, if anything was.
+// reportTold reports the news that was told, if any.
 func (r *run) reportTold(ctx context.Context, news payneteasy.News) {
 	if news.Seq > 0 {
 		r.log(ctx, slog.LevelInfo, "told", "", decided(news.Decision))
@@ -96,7 +96,7 @@ func (r *run) reportParked(ctx context.Context, decision payneteasy.Decision, pr
 	})
 }
 
-// observeDecision tells of a change that this run has written, and not the client.
+// observeDecision reports a decision that this run has changed. The client reports its own changes.
 func (r *run) observeDecision(ctx context.Context, before payneteasy.Entry) {
 	if event, changed := payneteasy.NewDecisionEvent(before, r.row.entry); changed {
 		r.observe(ctx, event)

@@ -15,8 +15,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// TestEvents: each thing is told and logged once, with ids, and without the account. The client tells of calls, the
-// workers of the rest.
+// TestEvents checks that each event comes once in Config.Observe and in the log, with IDs and without the account. The
+// client reports calls, and the workers report everything else.
 func TestEvents(t *testing.T) {
 	t.Parallel()
 	w := &watcher{}
@@ -33,7 +33,7 @@ func TestEvents(t *testing.T) {
 	words := w.words()
 	require.Equal(t, []string{"decision: not sent", call + "not sent", "parked: not sent"}, words[:3])
 	words = words[3:]
-	for words[0] == "decision: not sent" { // each attempt is one
+	for words[0] == "decision: not sent" { // one for each attempt
 		require.Equal(t, call+"not sent", words[1])
 		words = words[2:]
 	}
@@ -60,8 +60,8 @@ func TestEvents(t *testing.T) {
 	require.NotContains(t, w.log.String(), paid)
 }
 
-// TestReviewEvents: a payout that a person must look at is decided, told and parked. The hook may be the gateway's as
-// well, and not both.
+// TestReviewEvents checks the events of a payout that a person must look at. The hook may also be set in
+// Config.Gateway, but not in both places.
 func TestReviewEvents(t *testing.T) {
 	t.Parallel()
 	w := &watcher{}
@@ -84,7 +84,7 @@ func TestReviewEvents(t *testing.T) {
 	require.ErrorContains(t, err, "are the same hook")
 }
 
-// TestBackOffEvents: a gateway that asks to be left alone is told of.
+// TestBackOffEvents checks that a gateway's Retry-After has an event.
 func TestBackOffEvents(t *testing.T) {
 	t.Parallel()
 	w := &watcher{}
@@ -98,7 +98,7 @@ func TestBackOffEvents(t *testing.T) {
 	require.Equal(t, time.Minute, w.events[2].(payneteasy.BackOffEvent).Pause)
 }
 
-// TestObserverPanic: what counts does not stop what pays.
+// TestObserverPanic checks that a panic of the hook does not stop payouts.
 func TestObserverPanic(t *testing.T) {
 	t.Parallel()
 	w := &watcher{}

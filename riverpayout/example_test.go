@@ -14,7 +14,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// A merchant's program: it takes a payout on with the debt in his own ledger, and works until it is stopped.
+// A merchant's program. It enqueues a payout together with the debt in its own ledger, and works until it is stopped.
 func Example() { //nolint:gocyclo // a whole program
 	work := func(ctx context.Context, databaseURL string, gateway payneteasy.Config) error {
 		pool, err := pgxpool.New(ctx, databaseURL)
@@ -81,7 +81,7 @@ func Example() { //nolint:gocyclo // a whole program
 			return err
 		}
 
-		// Should it be held one day, and the gateway's manager know nothing of it:
+		// Suppose that the payout is held one day, and the gateway's manager has no order of it.
 		err = merchant.Settle(ctx, "payout-0001", payneteasy.Settlement{
 			Decision: payneteasy.DecisionNotSent, Reason: "J. Smith, by the manager's mail of 3 May",
 		})
@@ -100,11 +100,11 @@ func Example() { //nolint:gocyclo // a whole program
 		if err := client.Start(context.WithoutCancel(ctx)); err != nil {
 			return err
 		}
-		<-ctx.Done() // as when the program is told to stop: what is on its way comes to its end
+		<-ctx.Done() // the program is told to stop, and finishes what is in progress
 		return client.Stop(context.WithoutCancel(ctx))
 	}
 	run(work)
 }
 
-// run would give it the database's URL and the gateway's configuration.
+// run stands for your own code, which passes the database's URL and the gateway's configuration.
 func run(_ func(context.Context, string, payneteasy.Config) error) {}

@@ -5,10 +5,11 @@ import (
 	"time"
 )
 
-// OpenQuery is the statement of Journal.Open.
+// OpenQuery is the SQL statement of Journal.Open.
 const OpenQuery = openSQL
 
-// TakeCondition takes the condition out of Journal.Put's statement, in this process: everybody may send.
+// TakeCondition removes the condition from the statement of Journal.Put in this process, so that every process may
+// send.
 func TakeCondition() {
 	statement, _, there := strings.Cut(replaceSQL, " AND revision = $7")
 	if !there {
@@ -17,8 +18,8 @@ func TakeCondition() {
 	replaceSQL = statement + " AND ($7::integer IS NULL OR $8::integer IS NULL OR true)"
 }
 
-// SetRecordTimeout is how long Load, the journal and OnNews may take each, in this process.
+// SetRecordTimeout sets the timeout of each of Load, the journal and OnNews in this process.
 func (m *Merchant) SetRecordTimeout(d time.Duration) { m.recordTimeout = d }
 
-// SetClock lets a merchant's processes have a wrong clock.
+// SetClock sets the clock of a merchant's process.
 func (m *Merchant) SetClock(now func() time.Time) { m.now = now }

@@ -16,7 +16,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// barrier lets all pass until it is closed; then the next one waits.
+// barrier lets callers pass until it is closed. Then the next caller waits.
 type barrier struct {
 	closed       atomic.Bool
 	came, opened chan struct{}
@@ -38,27 +38,27 @@ func (g *barrier) pass() {
 	}
 }
 
-// wait waits until one waits.
+// wait waits until a caller waits at the barrier.
 func (g *barrier) wait(t *testing.T) {
 	t.Helper()
 	select {
 	case <-g.came:
 	case <-time.After(patience):
-		require.FailNow(t, "nobody came")
+		require.FailNow(t, "no caller came")
 	}
 }
 
-// reply is the gateway's, which waits when it is closed.
+// reply serves the gateway's reply, which waits if the barrier is closed.
 func (g *barrier) reply(gateway http.Handler, w http.ResponseWriter, r *http.Request) {
 	reply := httptest.NewRecorder()
 	gateway.ServeHTTP(reply, r)
 	g.pass()
 	maps.Copy(w.Header(), reply.Header())
 	w.WriteHeader(reply.Code)
-	_, _ = reply.Body.WriteTo(w) // whom it is for may be gone
+	_, _ = reply.Body.WriteTo(w) // the client may be gone
 }
 
-// rendezvous lets the first two that come wait for one another.
+// rendezvous makes the first two callers wait for each other.
 type rendezvous struct {
 	once sync.Once
 	pair chan struct{}
@@ -78,7 +78,7 @@ func (r *rendezvous) meet() {
 	}
 }
 
-// meeting lets two status questions be asked at the same time.
+// meeting makes two status questions run at the same time.
 type meeting struct {
 	base http.RoundTripper
 	at   *rendezvous
@@ -91,7 +91,7 @@ func (m *meeting) RoundTrip(req *http.Request) (*http.Response, error) {
 	return m.base.RoundTrip(req)
 }
 
-// gate lets no payout call through until it is opened, and counts.
+// gate stops payout calls until it is opened, and counts them.
 type gate struct {
 	base         http.RoundTripper
 	open         chan struct{}
@@ -109,7 +109,7 @@ func (g *gate) RoundTrip(req *http.Request) (*http.Response, error) {
 	return g.base.RoundTrip(req)
 }
 
-// keep puts the gate before a gateway.
+// keep puts the gate in front of a gateway.
 func (g *gate) keep(c *riverpayout.Config) {
 	if g.base == nil {
 		g.base = c.Gateway.HTTPClient.Transport
@@ -117,13 +117,13 @@ func (g *gate) keep(c *riverpayout.Config) {
 	c.Gateway.HTTPClient.Transport, c.Gateway.Timeout = g, patience
 }
 
-// await waits until so many calls are at the gate.
+// await waits until count calls are at the gate.
 func (g *gate) await(t *testing.T, count int) {
 	t.Helper()
 	ok := assert.Eventually(t, func() bool { within, _ := g.count(); return within == count }, patience,
 		10*time.Millisecond)
 	if !ok {
-		close(g.open) // or nothing ends
+		close(g.open) // or no call ends
 		t.FailNow()
 	}
 }

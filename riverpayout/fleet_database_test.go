@@ -19,7 +19,7 @@ var template struct {
 	name string
 }
 
-// database is the URL of one with its tables in it.
+// database returns the URL of a new database that has the tables.
 func database(t *testing.T) string {
 	t.Helper()
 	template.Lock()
@@ -28,7 +28,7 @@ func database(t *testing.T) string {
 		made := pgtest.URL(t, "")
 		pool := poolOf(t, made)
 		require.NoError(t, riverpayout.Migrate(t.Context(), pool))
-		pool.Close() // or it could not be copied
+		pool.Close() // a template must have no connections
 		u, err := url.Parse(made)
 		require.NoError(t, err)
 		template.name = u.Path[1:]
@@ -36,10 +36,10 @@ func database(t *testing.T) string {
 	return pgtest.URL(t, template.name)
 }
 
-// durable are the settings of a server that syncs what it has committed, as in production.
+// durable are the settings of a server that syncs each commit, as in production.
 var durable = []string{"max_connections=50"}
 
-// ownDatabase is one on a server of the test's own.
+// ownDatabase returns a database on a server that only this test uses.
 func ownDatabase(t *testing.T, server *pgserver.Server) (url string) {
 	t.Helper()
 	pgtest.Own(t, server)

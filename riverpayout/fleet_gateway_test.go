@@ -20,7 +20,7 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
-// rewriting is a gateway whose status replies say other words.
+// rewriting is a gateway whose status replies are replaced.
 func rewriting(words *atomic.Pointer[strings.Replacer]) func(*riverpayout.Config) {
 	return func(c *riverpayout.Config) {
 		base := c.Gateway.HTTPClient.Transport
@@ -59,7 +59,7 @@ func rejecting(id string) func(*riverpayout.Config) {
 	}
 }
 
-// wrongKey lets the gateway refuse what is signed: payouts, and not the questions, which have no signature.
+// wrongKey makes the gateway refuse signed requests. Payouts are signed, and questions are not.
 func wrongKey(c *riverpayout.Config, wrong *atomic.Bool) {
 	wrong.Store(true)
 	c.Gateway.Timeout, c.Gateway.ResolveWindow = time.Second, time.Millisecond
@@ -73,8 +73,8 @@ func wrongKey(c *riverpayout.Config, wrong *atomic.Bool) {
 	})
 }
 
-// calledBack is a fleet which would ask once an hour, so that what happens earlier is a callback's doing. Its gateway
-// calls back.
+// calledBack returns a fleet that asks once an hour, so that earlier changes come from callbacks. Its gateway calls
+// back.
 func calledBack(t *testing.T, change func(*riverpayout.Config)) *fleet {
 	f := newFleet(t, "", func(c *riverpayout.Config) {
 		c.Gateway.Wait = payneteasy.WaitOptions{MinInterval: time.Hour, MaxInterval: time.Hour}
@@ -86,7 +86,7 @@ func calledBack(t *testing.T, change func(*riverpayout.Config)) *fleet {
 	return f
 }
 
-// callbacks serves handlers, one after the other, as a load balancer does, and lets payouts carry their URL.
+// callbacks serves handlers in turn, as a load balancer does, and sets their URL in the payouts.
 func (f *fleet) callbacks(handlers ...http.Handler) {
 	f.t.Helper()
 	var next atomic.Uint32
@@ -100,7 +100,7 @@ func (f *fleet) callbacks(handlers ...http.Handler) {
 	}
 }
 
-// lastAnswer is how the gateway's last callback was answered.
+// lastAnswer returns the status code of the answer to the gateway's last callback.
 func (f *fleet) lastAnswer() int {
 	f.t.Helper()
 	f.gateway.WaitCallbacks()
@@ -109,7 +109,7 @@ func (f *fleet) lastAnswer() int {
 	return all[len(all)-1].HTTPStatus
 }
 
-// firstAnswer is how its first was.
+// firstAnswer returns the status code of the answer to its first callback.
 func (f *fleet) firstAnswer() int {
 	f.t.Helper()
 	f.lastAnswer()

@@ -17,43 +17,43 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout/internal/pgserver"
 )
 
-// kills are processes of a fleet that are killed, and a PostgreSQL that is, when the gateway's server is asked: so it
-// is their work that says when, and no clock.
+// kills holds the processes of a fleet and a PostgreSQL server, which are killed while the gateway's server is asked.
+// So their work decides when they are killed, and no clock does.
 type kills struct {
 	*fleet
-	server     *pgserver.Server
-	restarts   chan struct{} // one for each time that the server is to be killed
-	ids        []string
-	enqueued   int // of ids
-	unlicensed bool
+	server      *pgserver.Server
+	restarts    chan struct{} // one for each kill of the server
+	ids         []string
+	enqueued    int // how many of ids
+	noCondition bool
 
 	mu       sync.Mutex
-	alive    map[string]*exec.Cmd // by River's id
+	alive    map[string]*exec.Cmd // by River's ID
 	requests int
 	last     int // the request of the last kill
 	bookings int
 	asked    int      // restarts
-	due      []moment // in whichever order they come
+	due      []moment // in any order
 	died     int      // processes, by SIGKILL
-	served   int      // times that the server was started again
+	served   int      // restarts of the server
 }
 
-// moment is when a process is killed.
+// moment is the moment at which a process is killed.
 type moment struct {
-	during  string // what is asked
-	replied bool   // when it has its reply
+	during  string // path of the request
+	replied bool   // after its reply
 }
 
 var moments = []moment{
-	{"/payout/", false}, // the gateway goes on with it
+	{"/payout/", false}, // the gateway still handles it
 	{"/status/", false},
 	{bookingPath, false}, // the ledger is written, and not committed
-	{"/payout/", true},   // the reply is being written down
+	{"/payout/", true},   // the reply is being stored
 	{"/status/", true},
-	{bookingPath, true}, // it is being committed, or was
+	{bookingPath, true}, // it is being committed, or is committed
 }
 
-const between = 20 // requests, at least, between two kills
+const between = 20 // minimum number of requests between two kills
 
 func newKills(t *testing.T, payouts, killed, restarts int) *kills {
 	t.Helper()
@@ -72,7 +72,7 @@ func newKills(t *testing.T, payouts, killed, restarts int) *kills {
 	return k
 }
 
-// serve is the gateway, which kills who asks it.
+// serve is the gateway. It kills the process that asks it.
 func (k *kills) serve(gateway http.Handler, w http.ResponseWriter, r *http.Request) {
 	k.mu.Lock()
 	victim := k.alive[r.Header.Get(workerHeader)]
@@ -93,7 +93,7 @@ func (k *kills) serve(gateway http.Handler, w http.ResponseWriter, r *http.Reque
 		delete(k.alive, r.Header.Get(workerHeader)) // it dies once
 	}
 	k.mu.Unlock()
-	kill := func() { _ = victim.Process.Kill() } // it may be dead
+	kill := func() { _ = victim.Process.Kill() } // it may be dead already
 	switch {
 	case dies && at.replied:
 		defer kill()
@@ -107,12 +107,12 @@ func (k *kills) serve(gateway http.Handler, w http.ResponseWriter, r *http.Reque
 	}
 }
 
-// keepAlive starts a worker process whenever there is none, and gives the jobs of the dead to others.
+// keepAlive starts a worker process whenever there is none, and gives a dead process's jobs to others.
 func (k *kills) keepAlive(ctx context.Context) error {
 	for {
 		id := rand.Text()
-		k.mu.Lock() // it is known before it can ask
-		cmd, err := k.start(ctx, process{ID: id, Unlicensed: k.unlicensed})
+		k.mu.Lock() // so that it is known before it asks
+		cmd, err := k.start(ctx, process{ID: id, NoCondition: k.noCondition})
 		k.alive[id] = cmd
 		k.mu.Unlock()
 		if err != nil {
@@ -137,7 +137,7 @@ func (k *kills) keepAlive(ctx context.Context) error {
 	}
 }
 
-// restart kills the server, and starts it again, whenever it is time.
+// restart kills the server and starts it again whenever k.restarts says so.
 func (k *kills) restart(ctx context.Context) error {
 	for {
 		select {
@@ -155,16 +155,16 @@ func (k *kills) restart(ctx context.Context) error {
 	}
 }
 
-// rescueLost gives jobs to others that a killed server gave away without an answer. River's leader does it when they
-// have timed out, in a minute and a half. It leaves jobs alone that are being worked: River v0.44.0 panics if a job is
-// rescued while the end of its run is being stored.
+// rescueLost gives jobs to others if a killed server fetched them for a process that got no answer. River's leader does
+// that when the jobs have timed out, in a minute and a half. rescueLost leaves jobs alone that are being worked. River
+// v0.44.0 panics if a job is rescued while the end of its run is being stored.
 func (k *kills) rescueLost(ctx context.Context) error {
 	_, err := k.pool.Exec(ctx, `UPDATE river_job SET state = 'available', scheduled_at = now()
 		WHERE state = 'running' AND attempted_at < now() - interval '10 s'`)
 	return err
 }
 
-// insist does something until it succeeds, while a server may be down.
+// insist repeats do until it succeeds, because a server may be down.
 func insist(ctx context.Context, do func() error) error {
 	for {
 		err := do()

@@ -27,27 +27,27 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout/internal/reexec"
 )
 
-// processOrder is the variable that makes the test binary a worker process.
+// processOrder is the environment variable that makes the test binary a worker process.
 const processOrder = "RIVERPAYOUT_TEST_WORKER"
 
-// process is what a worker process is told.
+// process is the configuration of a worker process.
 type process struct {
 	Database string
 	Gateway  string // its base URL
-	ID       string // River's
-	Die      string // where it kills itself, as a power cut would: see the constants
+	ID       string // River's client ID
+	Die      string // where it kills itself, as a power cut would (a die constant)
 
-	Unlicensed bool // everybody may send: what must be found out
-	Patient    bool // it waits for replies as long as a test does
+	NoCondition bool // Journal.Put has no condition, which the test must find out
+	Patient     bool // it waits for replies as long as the test does
 }
 
-// workerHeader tells the gateway's server which process asks.
+// workerHeader tells the gateway's server which process sends a request.
 const workerHeader = "X-Worker"
 
-// What a process asks the gateway's server beside the gateway's own.
+// Paths that a process requests from the gateway's server in addition to the gateway's own.
 const (
-	bookingPath  = "/booking"  // OnNews does, when the ledger is written and not committed
-	stoppingPath = "/stopping" // it is being stopped
+	bookingPath  = "/booking"  // from OnNews, when the ledger is written and not committed
+	stoppingPath = "/stopping" // when the process is told to stop
 )
 
 const (
@@ -57,7 +57,7 @@ const (
 	dieBooking       = "the ledger is written, and not committed"
 )
 
-// die is SIGKILL.
+// die kills the process with SIGKILL.
 func die() {
 	self, err := os.FindProcess(os.Getpid())
 	if err == nil {
@@ -84,7 +84,7 @@ func (p process) transport() http.RoundTripper {
 	})
 }
 
-// plainConfig is for a gateway that is served without TLS, so that another process can reach it.
+// plainConfig is for a gateway without TLS, so that another process can reach it.
 func plainConfig(baseURL string) payneteasy.Config {
 	config, err := fakegateway.Config(baseURL)
 	if err != nil {
@@ -98,7 +98,7 @@ func plainConfig(baseURL string) payneteasy.Config {
 	return config
 }
 
-// workerProcess works until it is killed, or told to stop.
+// workerProcess works until it is killed or told to stop.
 func workerProcess(order string) {
 	if err := work(order); err != nil {
 		fmt.Fprintln(os.Stderr, "worker:", err)
@@ -107,9 +107,9 @@ func workerProcess(order string) {
 	os.Exit(0)
 }
 
-// How a process ends that was neither killed nor told to stop.
+// Exit codes of a process that was not killed and not told to stop.
 const (
-	exitFailed  = 3 // to start, most likely
+	exitFailed  = 3 // most likely it could not start
 	exitStopped = 4
 )
 
@@ -118,7 +118,7 @@ func work(order string) error { //nolint:gocyclo // a whole program, which is ki
 	if err := json.Unmarshal([]byte(order), &p); err != nil {
 		return err
 	}
-	if p.Unlicensed {
+	if p.NoCondition {
 		riverpayout.TakeCondition()
 	}
 	ctx := context.Background()
@@ -130,7 +130,7 @@ func work(order string) error { //nolint:gocyclo // a whole program, which is ki
 	config := riverpayout.Config{
 		Gateway: plainConfig(p.Gateway),
 		Load: func(_ context.Context, ref payneteasy.OrderRef) (*payneteasy.PayoutRequest, error) {
-			<-time.After(10 * time.Millisecond) // as a loader takes: another process may load it too
+			<-time.After(10 * time.Millisecond) // loading takes time, in which another process may load it too
 			return requestOf(ref, accountOf(ref.ClientOrderID)), nil
 		},
 		OnNews: func(ctx context.Context, tx pgx.Tx, entry payneteasy.Entry, news payneteasy.News) error {
@@ -176,8 +176,8 @@ func work(order string) error { //nolint:gocyclo // a whole program, which is ki
 		os.Exit(exitStopped)
 	case <-told.Done():
 	}
-	if err := fleet.StopAndCancel(told); !errors.Is(err, context.Canceled) { // begun, and not waited for
-		return fmt.Errorf("it had nothing to do: %w", err)
+	if err := fleet.StopAndCancel(told); !errors.Is(err, context.Canceled) { // starts the stop, and does not wait for it
+		return fmt.Errorf("no job was running: %w", err)
 	}
 	if err := tell(ctx, client, p.Gateway+stoppingPath); err != nil {
 		return err
@@ -185,7 +185,7 @@ func work(order string) error { //nolint:gocyclo // a whole program, which is ki
 	return fleet.StopAndCancel(ctx)
 }
 
-// tell lets the test know, and waits for its reply.
+// tell notifies the test and waits for its reply.
 func tell(ctx context.Context, client *http.Client, url string) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, nil)
 	if err != nil {
@@ -198,7 +198,7 @@ func tell(ctx context.Context, client *http.Client, url string) error {
 	return reply.Body.Close()
 }
 
-// accountOf is the account of a payout p-123: that of one in seven is declined.
+// accountOf returns the account of a payout p-123. One account in seven is declined.
 func accountOf(id string) string {
 	if numberOf(id)%7 == 6 {
 		return declined
@@ -211,7 +211,7 @@ func numberOf(id string) int {
 	return n
 }
 
-// start starts a worker process, which ends with the context.
+// start starts a worker process that ends with the context.
 func (f *fleet) start(ctx context.Context, p process) (*exec.Cmd, error) {
 	p.Database, p.Gateway = f.url, f.base
 	cmd, err := reexec.Command(ctx, processOrder, p)
@@ -222,7 +222,7 @@ func (f *fleet) start(ctx context.Context, p process) (*exec.Cmd, error) {
 	return cmd, cmd.Start()
 }
 
-// newPlainFleet is a merchant whose gateway other processes can reach. Serve may do more than the gateway.
+// newPlainFleet returns a merchant whose gateway other processes can reach. serve may do more than the gateway.
 func newPlainFleet(
 	t *testing.T, url string, serve func(gateway http.Handler, w http.ResponseWriter, r *http.Request),
 ) *fleet {
@@ -241,11 +241,11 @@ func newPlainFleet(
 	return f
 }
 
-// serveOnly does no more than the gateway.
+// serveOnly does only what the gateway does.
 func serveOnly(gateway http.Handler, w http.ResponseWriter, r *http.Request) { gateway.ServeHTTP(w, r) }
 
-// rescue does at once what River's leader does in time for the jobs of a process that is dead. It waits until
-// PostgreSQL has ended the connections of that: a statement that was under way may take a job on.
+// rescue does at once what River's leader would do later for the jobs of a dead process. It waits until PostgreSQL has
+// closed the connections of that process, because a statement in progress may still take a job.
 func (f *fleet) rescue(ctx context.Context, id string) error {
 	for open := 1; open > 0; {
 		err := f.pool.QueryRow(ctx,

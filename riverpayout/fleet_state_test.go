@@ -8,7 +8,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// states are what a process that died may leave of a payout.
+// states are the states in which a dead process may leave a payout.
 var states = map[string]func(e *payneteasy.Entry, orderID string){
 	"sending": func(*payneteasy.Entry, string) {},
 	"not sent": func(e *payneteasy.Entry, _ string) {
@@ -32,7 +32,7 @@ var states = map[string]func(e *payneteasy.Entry, orderID string){
 	"settled as not sent": func(e *payneteasy.Entry, _ string) { settled(e, payneteasy.DecisionNotSent) },
 }
 
-// gone is a refusal of which the gateway has no order.
+// gone is a refused payout of which the gateway has no order.
 func gone(e *payneteasy.Entry, send string) {
 	e.Send, e.NotKnown, e.Booked = send, true, payneteasy.DecisionRejected
 }
@@ -42,7 +42,7 @@ func settled(e *payneteasy.Entry, decision payneteasy.Decision) {
 	e.Settlement = payneteasy.Settlement{Decision: decision, Reason: "manager", At: e.Began}
 }
 
-// reach leaves p-1 as a process that died at this point has left it.
+// reach leaves p-1 in the state in which a process that died at this point leaves it.
 func (f *fleet) reach(state string, sent bool) {
 	f.t.Helper()
 	orderID := ""
@@ -84,7 +84,7 @@ func (f *fleet) begin(entry *payneteasy.Entry) {
 	require.NoError(f.t, f.merchant.Journal().Put(f.t.Context(), *entry))
 }
 
-// age lets payouts have begun a while ago.
+// age moves the begin of all payouts into the past.
 func (f *fleet) age(interval string) {
 	f.t.Helper()
 	_, err := f.pool.Exec(f.t.Context(), `UPDATE riverpayout_payout SET began = began - $1::interval,
@@ -92,7 +92,7 @@ func (f *fleet) age(interval string) {
 	require.NoError(f.t, err)
 }
 
-// anyJob lets each of a payout's jobs work it.
+// anyJob lets any of a payout's jobs work it.
 func (f *fleet) anyJob() {
 	f.t.Helper()
 	_, err := f.pool.Exec(f.t.Context(), "UPDATE riverpayout_payout SET job = NULL")

@@ -16,7 +16,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// patience is how long a test waits for what must come.
+// patience is how long a test waits for an expected event.
 const patience = 2 * time.Minute
 
 const (
@@ -24,7 +24,7 @@ const (
 	declined = "0987654321"
 )
 
-// fleet is a merchant with a ledger, his gateway, and a database.
+// fleet is a merchant with a ledger, a gateway and a database.
 type fleet struct {
 	t        *testing.T
 	url      string
@@ -34,15 +34,15 @@ type fleet struct {
 	merchant *riverpayout.Merchant
 
 	mu       sync.Mutex
-	accounts map[string]string // by client_orderid: what Load knows
+	accounts map[string]string // by client_orderid, for Load
 	load     func(ref payneteasy.OrderRef, req *payneteasy.PayoutRequest) (*payneteasy.PayoutRequest, error)
-	before   func()                           // Load begins
+	before   func()                           // called when Load begins
 	book     func(news payneteasy.News) error // may fail after the ledger was written
 }
 
 const ledgerTable = "CREATE TABLE ledger (client_orderid text, base_url text, outcome text, amount numeric)"
 
-// newFleet is a merchant in a database of his own, or in one that is given.
+// newFleet returns a merchant with a new database, or with the given one.
 func newFleet(t *testing.T, url string, change func(*riverpayout.Config)) *fleet {
 	t.Helper()
 	if url == "" {
@@ -100,7 +100,7 @@ func requestOf(ref payneteasy.OrderRef, account string) *payneteasy.PayoutReques
 	}
 }
 
-// books writes a line for each time it is called, so that a second call shows.
+// books writes a line for each call, so that a second call is visible.
 func (f *fleet) books(ctx context.Context, tx pgx.Tx, entry payneteasy.Entry, news payneteasy.News) error {
 	if err := write(ctx, tx, entry, news); err != nil {
 		return err
@@ -126,7 +126,7 @@ func refOf(t *testing.T, id string) payneteasy.OrderRef {
 	return payneteasy.OrderRef{ClientOrderID: id, Amount: amount}
 }
 
-// enqueue takes payouts to one account on.
+// enqueue enqueues payouts to one account.
 func (f *fleet) enqueue(account string, ids ...string) {
 	f.t.Helper()
 	f.mu.Lock()

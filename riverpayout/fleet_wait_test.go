@@ -12,8 +12,8 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// ledger is what was booked: decisions by client_orderid, "paid, paid" if twice. The last of them is what the view
-// tells people.
+// ledger returns the booked decisions by client_orderid, such as "paid, paid" if booked twice. The last decision must
+// be the one that the view shows to people.
 func (f *fleet) ledger() map[string]string {
 	f.t.Helper()
 	rows, err := f.pool.Query(f.t.Context(),
@@ -35,20 +35,20 @@ func (f *fleet) ledger() map[string]string {
 	return maps.Clone(found)
 }
 
-// untilBooked waits until this is booked.
+// untilBooked waits until the ledger is as wanted.
 func (f *fleet) untilBooked(ledger map[string]string) {
 	f.t.Helper()
 	require.Eventually(f.t, func() bool { return maps.Equal(ledger, f.ledger()) }, patience, 10*time.Millisecond,
 		"%v", ledger)
 }
 
-// untilLedger waits until so many payouts are booked.
+// untilLedger waits until count payouts are booked.
 func (f *fleet) untilLedger(count int) {
 	f.t.Helper()
 	require.Eventually(f.t, func() bool { return len(f.ledger()) == count }, patience, 10*time.Millisecond)
 }
 
-// entry is a payout's in the journal.
+// entry returns a payout's entry in the journal.
 func (f *fleet) entry(id string) payneteasy.Entry {
 	f.t.Helper()
 	entry, _, err := f.merchant.Journal().Get(f.t.Context(), id)
@@ -56,7 +56,7 @@ func (f *fleet) entry(id string) payneteasy.Entry {
 	return entry
 }
 
-// problem is what an operator sees of p-1.
+// problem returns what an operator sees of p-1.
 func (f *fleet) problem() string {
 	f.t.Helper()
 	var text string
@@ -69,13 +69,13 @@ func (f *fleet) problem() string {
 	return text
 }
 
-// find is a payout's entry, or an empty one.
+// find returns a payout's entry, or an empty one.
 func (f *fleet) find(id string) payneteasy.Entry {
 	entry, _, _ := f.merchant.Journal().Get(f.t.Context(), id)
 	return entry
 }
 
-// untilSend waits until a payout's call has come to this.
+// untilSend waits until a payout's call has this result.
 func (f *fleet) untilSend(id string, send string) {
 	f.t.Helper()
 	require.Eventually(f.t, func() bool {
@@ -86,7 +86,7 @@ func (f *fleet) untilSend(id string, send string) {
 	}, patience, 10*time.Millisecond, "%s is not %s", id, send)
 }
 
-// untilDone waits until so many have nothing left to do.
+// untilDone waits until count payouts have nothing left to do.
 func (f *fleet) untilDone(count int) {
 	f.t.Helper()
 	require.Eventually(f.t, func() bool {
@@ -96,7 +96,7 @@ func (f *fleet) untilDone(count int) {
 	}, patience, 10*time.Millisecond, "%d are not done", count)
 }
 
-// untilIdle waits until nothing runs.
+// untilIdle waits until no job runs.
 func (f *fleet) untilIdle() {
 	f.t.Helper()
 	require.Eventually(f.t, func() bool {
@@ -106,7 +106,7 @@ func (f *fleet) untilIdle() {
 	}, patience, 5*time.Millisecond)
 }
 
-// jobs is how many jobs are to run.
+// jobs returns how many jobs are not completed.
 func (f *fleet) jobs() (count int) {
 	f.t.Helper()
 	require.NoError(f.t,
@@ -114,7 +114,7 @@ func (f *fleet) jobs() (count int) {
 	return count
 }
 
-// until waits until a query says true.
+// until waits until a query returns true.
 func (f *fleet) until(sql string) {
 	f.t.Helper()
 	require.Eventually(f.t, func() bool {
@@ -136,7 +136,7 @@ func (f *fleet) dump(table string) (text string) {
 	return text
 }
 
-// requireRecorded is that p-1 was accepted, and no more.
+// requireRecorded requires that p-1 was accepted, and that nothing else happened.
 func (f *fleet) requireRecorded() {
 	f.t.Helper()
 	require.Len(f.t, f.gateway.Orders(), 1)
@@ -146,7 +146,7 @@ func (f *fleet) requireRecorded() {
 	require.Zero(f.t, f.gateway.StatusCalls())
 }
 
-// asleep are those that wait at a limit, by turn, when they are so many and all of their jobs sleep.
+// asleep waits until count payouts wait at a limit and all of their jobs sleep. It returns their turns, in order.
 func (f *fleet) asleep(count int) (turns []time.Time) {
 	f.t.Helper()
 	require.Eventually(f.t, func() bool {
@@ -161,7 +161,7 @@ func (f *fleet) asleep(count int) (turns []time.Time) {
 	return turns
 }
 
-// sleepLong lets those that wait at a limit sleep for an hour, unless they are woken.
+// sleepLong makes the payouts that wait at a limit sleep for an hour, unless they are woken.
 func (f *fleet) sleepLong(count int) {
 	f.t.Helper()
 	require.Eventually(f.t, func() bool {
@@ -174,7 +174,7 @@ func (f *fleet) sleepLong(count int) {
 	}, patience, 10*time.Millisecond)
 }
 
-// pass lets so many seconds pass for the limits, and wakes whose turn has come.
+// pass moves the limits forward by this many seconds, and wakes the payouts whose turn has come.
 func (f *fleet) pass(seconds string) {
 	f.t.Helper()
 	f.exec("UPDATE riverpayout_limit SET next = next - interval '" + seconds + " s', " +

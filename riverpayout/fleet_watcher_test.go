@@ -16,7 +16,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// watcher keeps what it is told.
+// watcher keeps the events and the log.
 type watcher struct {
 	mu     sync.Mutex
 	events []payneteasy.Event
@@ -34,7 +34,7 @@ func (w *watcher) observe(_ context.Context, event payneteasy.Event) {
 	w.events = append(w.events, event)
 }
 
-// Write is the log's.
+// Write implements io.Writer for the log.
 func (w *watcher) Write(line []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -51,7 +51,7 @@ func (w *watcher) words() (words []string) {
 	return words
 }
 
-// requireLogged: the log has these messages, each with ids, and a decision or the outcome of a question.
+// requireLogged requires these messages in the log, each with IDs, and with a decision or the outcome of a question.
 func (w *watcher) requireLogged(t *testing.T, messages ...string) {
 	t.Helper()
 	seen := map[string]bool{}
@@ -72,7 +72,7 @@ func (w *watcher) requireLogged(t *testing.T, messages ...string) {
 	require.Len(t, seen, len(messages))
 }
 
-// failures counts what is logged as an error, or as a warning, by its words.
+// failures counts the messages that are logged as errors or warnings.
 type failures struct {
 	mu    sync.Mutex
 	count map[string]int
@@ -90,10 +90,10 @@ func (f *failures) Handle(_ context.Context, record slog.Record) error {
 func (f *failures) WithAttrs([]slog.Attr) slog.Handler { return f }
 func (f *failures) WithGroup(string) slog.Handler      { return f }
 
-// listen is for River's configuration.
+// listen sets the logger of River's configuration.
 func (f *failures) listen(c *river.Config) { c.Logger = slog.New(f) }
 
-// until waits until each of these was logged so often.
+// until waits until each message was logged at least this often.
 func (f *failures) until(t *testing.T, want map[string]int) {
 	t.Helper()
 	require.Eventually(t, func() bool {

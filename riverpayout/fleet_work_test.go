@@ -14,7 +14,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// riverConfig polls so often that nobody waits.
+// riverConfig polls so often that tests do not wait.
 func riverConfig() *river.Config {
 	return &river.Config{
 		FetchCooldown: time.Millisecond, FetchPollInterval: 10 * time.Millisecond,
@@ -22,7 +22,7 @@ func riverConfig() *river.Config {
 	}
 }
 
-// crew works, and tells what becomes of jobs.
+// crew works payouts, and reports the events of their jobs.
 type crew struct {
 	t      *testing.T
 	client *river.Client[pgx.Tx]
@@ -34,7 +34,7 @@ func (f *fleet) work(others ...*riverpayout.Merchant) *crew {
 	return f.workWith(func(*river.Config) {}, others...)
 }
 
-// workWith works with another River.
+// workWith works with a changed configuration of River.
 func (f *fleet) workWith(change func(*river.Config), others ...*riverpayout.Merchant) *crew {
 	f.t.Helper()
 	config := riverConfig()
@@ -55,7 +55,7 @@ func (f *fleet) workWith(change func(*river.Config), others ...*riverpayout.Merc
 	return &crew{f.t, client, events}
 }
 
-// both tells what becomes of the jobs of two.
+// both reports the events of two crews.
 func both(one, two *crew) *crew {
 	events := make(chan *river.Event, 1000)
 	for _, from := range []*crew{one, two} {
@@ -68,7 +68,7 @@ func both(one, two *crew) *crew {
 	return &crew{t: one.t, events: events}
 }
 
-// until waits until so many jobs have come to this.
+// until waits until count jobs have had an event of this kind.
 func (c *crew) until(kind river.EventKind, count int) {
 	c.t.Helper()
 	ctx, cancel := context.WithTimeout(c.t.Context(), patience)
@@ -88,12 +88,12 @@ func (c *crew) until(kind river.EventKind, count int) {
 	}
 }
 
-// clock is a machine's whose time is wrong. The database's is right.
+// clock is the clock of a machine whose time is wrong. The database's clock is right.
 type clock struct{ wrong time.Duration }
 
 func (c clock) Now() time.Time { return time.Now().Add(c.wrong) }
 
-// NowOrNil as outside of tests: River lets the database say what time it is, where it can.
+// NowOrNil returns nil, as outside of tests, so that River uses the database's clock where it can.
 func (clock) NowOrNil() *time.Time { return nil }
 
 // workAt works with a wrong clock.

@@ -15,15 +15,15 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/order"
 )
 
-// querier is what a pool, a connection and a transaction have in common.
+// querier has the methods that a pool, a connection and a transaction share.
 type querier interface {
 	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 }
 
-// Journal is a payneteasy.Journal on PostgreSQL, of one merchant at one gateway. Others in the same database have their
-// own ClientOrderIDs. It serves many processes at once, and clients that use no queue, too.
+// Journal is a payneteasy.Journal on PostgreSQL, for one merchant at one gateway. Other merchants in the same database
+// have their own ClientOrderIDs. Many processes can use it at once, and so can clients without a queue.
 type Journal struct {
 	pool           *pgxpool.Pool
 	merchant       int32
@@ -32,9 +32,9 @@ type Journal struct {
 
 var _ payneteasy.Journal = (*Journal)(nil)
 
-// NewJournal opens the journal of a merchant: baseURL is what payneteasy.Client.BaseURL returns, login that of the
-// payneteasy.Config. The schema must be there: see Migrate. A database that may lose what it has committed
-// (synchronous_commit off) is refused.
+// NewJournal opens the journal of a merchant. baseURL is the result of payneteasy.Client.BaseURL, and login is the
+// Login of the payneteasy.Config. Call Migrate first, because the schema must exist. NewJournal refuses a database that
+// may lose committed data (synchronous_commit is off).
 func NewJournal(ctx context.Context, pool *pgxpool.Pool, baseURL, login string) (*Journal, error) {
 	j, err := newJournal(ctx, pool, baseURL, login)
 	if err != nil {
@@ -51,7 +51,7 @@ func newJournal(ctx context.Context, pool *pgxpool.Pool, baseURL, login string) 
 	return &Journal{pool: pool, baseURL: baseURL, login: login, merchant: id}, err
 }
 
-// merchantID makes a merchant known.
+// merchantID returns the ID of a merchant. It stores a merchant that is new.
 func merchantID(ctx context.Context, pool *pgxpool.Pool, baseURL, login string) (id int32, err error) {
 	const find = "SELECT id FROM riverpayout_merchant WHERE base_url = $1 AND login = $2"
 	err = pool.QueryRow(ctx, find, baseURL, login).Scan(&id)
@@ -66,27 +66,27 @@ func merchantID(ctx context.Context, pool *pgxpool.Pool, baseURL, login string) 
 	return id, err
 }
 
-// loadedKey is the context's key of the revision of a payout of which the request was loaded.
+// loadedKey is the context key of the revision for which the request was loaded.
 type loadedKey struct{}
 
 const insertSQL = `
 INSERT INTO riverpayout_payout (merchant, client_orderid, entry, cause, step, began)
 VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`
 
-// replaceSQL replaces an entry by that of the revision after it. Another attempt than the stored one is a payout that
-// begins, and this is the permission to send it. It is given to a payout that is enqueued and whose next step is to
-// send it, if it is still at the revision of which the request was loaded ($8); and to one that was not enqueued and
-// is free. Of statements at the same time the row's lock lets one after the other see it.
+// replaceSQL replaces an entry with its next revision. If the new entry has another attempt than the stored one, a
+// payout begins, and this statement is the permission to send it. An enqueued payout needs send as its next step, and
+// the revision for which its request was loaded ($8). A payout that was not enqueued must be free. The row lock orders
+// concurrent statements, so that each sees the effect of the one before.
 var replaceSQL = setEntrySQL + `
 WHERE merchant = $1 AND client_orderid = $2 AND revision = $7 AND (entry->>'attempt' = $3::jsonb->>'attempt'
 	OR CASE WHEN enqueued IS NULL THEN decision IN ('rejected', 'not sent') ELSE step = 'send' END
 		AND revision = coalesce($8::integer, revision))`
 
-var errNotToSend = errors.New("riverpayout: journal: its job has ended, or it was cancelled or enqueued again since " +
-	"its request was loaded: enqueue it again to send it again")
+var errNotToSend = errors.New("riverpayout: journal: the payout's job has ended, or the payout was cancelled " +
+	"or enqueued again after its request was loaded: enqueue it to send it again")
 
-// Put implements payneteasy.Journal. An entry of another attempt than the stored one is refused, too, if the payout was
-// enqueued and is not to be sent.
+// Put implements payneteasy.Journal. It also refuses an entry that has another attempt than the stored one if the
+// payout was enqueued and its next step is not to send it.
 func (j *Journal) Put(ctx context.Context, entry payneteasy.Entry) error {
 	if err := j.checkOwner(entry); err != nil {
 		return err
@@ -95,7 +95,7 @@ func (j *Journal) Put(ctx context.Context, entry payneteasy.Entry) error {
 	sql := insertSQL
 	if entry.Revision != 1 {
 		var loaded any
-		if entry.Send == string(order.Sending) { // not what an earlier attempt has come to
+		if entry.Send == string(order.Sending) { // not the result of an earlier attempt
 			loaded = ctx.Value(loadedKey{})
 		}
 		sql, values = replaceSQL, append(values, before, loaded)
@@ -118,7 +118,7 @@ func (j *Journal) Put(ctx context.Context, entry payneteasy.Entry) error {
 		stored.Revision)
 }
 
-// Get implements payneteasy.Journal. The time is that of the database.
+// Get implements payneteasy.Journal. The time comes from the database's clock.
 func (j *Journal) Get(ctx context.Context, clientOrderID string) (payneteasy.Entry, time.Time, error) {
 	var entry *payneteasy.Entry
 	var now time.Time
@@ -134,12 +134,12 @@ func (j *Journal) Get(ctx context.Context, clientOrderID string) (payneteasy.Ent
 	return *entry, now, nil
 }
 
-// openSQL has the words of the index's condition, or the index would not serve it.
+// openSQL repeats the condition of the index word for word, or PostgreSQL would not use the index.
 const openSQL = `SELECT entry FROM riverpayout_payout
 	WHERE merchant = $1 AND decision IN ('pending', 'unknown', 'refused', 'review') AND send <> 'created' ORDER BY began`
 
-// Open implements payneteasy.Journal. All that is open is read before the first is yielded, so that no connection is
-// held while the caller works.
+// Open implements payneteasy.Journal. It reads all open entries before it yields the first, so that it holds no
+// connection while the caller works.
 func (j *Journal) Open(ctx context.Context) iter.Seq2[payneteasy.Entry, error] {
 	return func(yield func(payneteasy.Entry, error) bool) {
 		rows, err := j.pool.Query(ctx, openSQL, j.merchant)
@@ -158,7 +158,7 @@ func (j *Journal) Open(ctx context.Context) iter.Seq2[payneteasy.Entry, error] {
 	}
 }
 
-// checkOwner refuses an entry of another merchant or gateway.
+// checkOwner returns an error if an entry belongs to another merchant or gateway.
 func (j *Journal) checkOwner(entry payneteasy.Entry) error {
 	if entry.BaseURL != j.baseURL || entry.Login != j.login {
 		return fmt.Errorf("riverpayout: journal: the entry of %q belongs to %s with login %s, not to %s with login %s",
@@ -167,10 +167,10 @@ func (j *Journal) checkOwner(entry payneteasy.Entry) error {
 	return nil
 }
 
-// setEntrySQL begins each statement that replaces an entry.
+// setEntrySQL is the beginning of each statement that replaces an entry.
 const setEntrySQL = "UPDATE riverpayout_payout SET entry = $3, cause = $4, step = $5, began = $6"
 
-// values are an entry's: the first parameters of each statement that writes one.
+// values returns the first parameters of each statement that writes an entry.
 func (j *Journal) values(e payneteasy.Entry) []any {
 	var began *time.Time
 	if !e.Began.IsZero() {

@@ -28,7 +28,7 @@ func TestJournal(t *testing.T) {
 	}
 }
 
-// TestJournalIsolation: two merchants and two gateways in one database do not meet.
+// TestJournalIsolation checks that two merchants and two gateways in one database do not affect each other.
 func TestJournalIsolation(t *testing.T) {
 	t.Parallel()
 	pool := poolOf(t, database(t))
@@ -63,7 +63,7 @@ func TestJournalIsolation(t *testing.T) {
 	require.Equal(t, "one", again.Login)
 }
 
-// TestOpenIndex: what is open is found by an index that holds nothing else.
+// TestOpenIndex checks that open payouts are found by an index that holds only them.
 func TestOpenIndex(t *testing.T) {
 	t.Parallel()
 	pool := poolOf(t, database(t))
@@ -88,8 +88,8 @@ func TestOpenIndex(t *testing.T) {
 	require.EqualValues(t, 20, entries)
 }
 
-// TestStoredEntry that another program has changed, or a newer one has written, is an error: nothing is sent and
-// nothing is booked by it.
+// TestStoredEntry checks that an entry is an error if another program has changed it, or a newer one has written it.
+// Nothing is sent and nothing is booked because of it.
 func TestStoredEntry(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ change, says string }{
@@ -113,7 +113,7 @@ func TestStoredEntry(t *testing.T) {
 	}
 }
 
-// TestNoAccount is anywhere in the database, nor a name of it, whatever became of the payout.
+// TestNoAccount checks that the database never holds an account or its owner's name, whatever the decision is.
 func TestNoAccount(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", nil)

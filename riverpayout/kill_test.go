@@ -17,9 +17,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// TestKills: three worker processes are killed again and again, and PostgreSQL with them, while a gateway loses
-// replies, and each payout has several jobs. Nothing is paid twice, what is not final is held, and gateway, journal and
-// ledger agree.
+// TestKills kills three worker processes again and again, and PostgreSQL too. The gateway loses replies, and each
+// payout has several jobs. Nothing is paid twice, all that is not final is held, and gateway, journal and ledger agree.
 func TestKills(t *testing.T) {
 	t.Parallel()
 	k := newKills(t, 500, 42, 3)
@@ -30,12 +29,11 @@ func TestKills(t *testing.T) {
 	k.reconcile(t)
 }
 
-// TestNoCondition shows that TestKills can fail: without the condition in Journal.Put the same payouts are paid
-// twice.
+// TestNoCondition shows that TestKills can fail. Without the condition in Journal.Put the same payouts are paid twice.
 func TestNoCondition(t *testing.T) {
 	t.Parallel()
 	k := newKills(t, 30, 3, 0)
-	k.unlicensed = true
+	k.noCondition = true
 	k.gateway.AllowDoublePayouts()
 	twice := 0
 	k.run(t, func() bool {
@@ -50,7 +48,7 @@ func TestNoCondition(t *testing.T) {
 	require.Greater(t, twice, 1)
 }
 
-// run lets three processes work until all is done.
+// run lets three processes work until done returns true.
 func (k *kills) run(t *testing.T, done func() bool) {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
@@ -70,7 +68,7 @@ func (k *kills) run(t *testing.T, done func() bool) {
 
 const together = 20 // payouts that are enqueued in one transaction
 
-// enqueueMore takes on the next payouts when those before are on their way, and reports whether there are none left.
+// enqueueMore enqueues the next payouts when the earlier ones have been sent. It reports whether none is left.
 func (k *kills) enqueueMore(ctx context.Context) bool {
 	if k.enqueued == len(k.ids) {
 		return true
@@ -78,17 +76,17 @@ func (k *kills) enqueueMore(ctx context.Context) bool {
 	var waiting int
 	err := k.pool.QueryRow(ctx, "SELECT count(*) FROM riverpayout_payout WHERE send = 'created'").Scan(&waiting)
 	if err != nil || waiting >= together {
-		return false // the database is being killed, or busy
+		return false // the database is being killed, or is busy
 	}
 	next := k.ids[k.enqueued:min(k.enqueued+together, len(k.ids))]
 	err = pgx.BeginFunc(ctx, k.pool, func(tx pgx.Tx) error { return k.enqueueCopies(ctx, tx, next) })
-	if err == nil || errors.Is(err, riverpayout.ErrEnqueued) { // or it was killed when it had committed
+	if err == nil || errors.Is(err, riverpayout.ErrEnqueued) { // an error if the server was killed after the commit
 		k.enqueued += len(next)
 	}
 	return false
 }
 
-// enqueueCopies gives each payout three jobs, one after the other, so that several processes run them at the same time.
+// enqueueCopies gives each payout three jobs in a row, so that several processes run them at the same time.
 func (k *kills) enqueueCopies(ctx context.Context, tx pgx.Tx, ids []string) error {
 	for _, id := range ids {
 		amount, err := amountOf(id)
@@ -104,7 +102,7 @@ func (k *kills) enqueueCopies(ctx context.Context, tx pgx.Tx, ids []string) erro
 			FROM river_job CROSS JOIN generate_series(1, 2) WHERE args->>'client_orderid' = ANY($1)`,
 		`UPDATE river_job SET scheduled_at = '2020-01-01'::timestamptz + substring(args->>'client_orderid' from 3)::int * interval '1 s'
 			WHERE args->>'client_orderid' = ANY($1)`,
-		"UPDATE riverpayout_payout SET job = NULL WHERE client_orderid = ANY($1)", // each of them may work
+		"UPDATE riverpayout_payout SET job = NULL WHERE client_orderid = ANY($1)", // any of the jobs may work it
 	} {
 		if _, err := tx.Exec(ctx, sql, ids); err != nil {
 			return err
@@ -113,13 +111,13 @@ func (k *kills) enqueueCopies(ctx context.Context, tx pgx.Tx, ids []string) erro
 	return nil
 }
 
-// amountOf is another one for each payout.
+// amountOf returns a different amount for each payout.
 func amountOf(id string) (payneteasy.Amount, error) {
 	cents := 1000 + 37*numberOf(id)
 	return payneteasy.ParseAmount(fmt.Sprintf("%d.%02d", cents/100, cents%100), "USD")
 }
 
-// settled reports whether each payout is done, or held with no order at the gateway.
+// settled reports whether each payout is done, or is held without an order at the gateway.
 func (k *kills) settled(ctx context.Context) bool {
 	if err := k.rescueLost(ctx); err != nil {
 		return false
@@ -138,7 +136,7 @@ func (k *kills) settled(ctx context.Context) bool {
 	return err == nil && settled
 }
 
-// orders are the gateway's, by client_orderid.
+// orders returns the gateway's orders by client_orderid.
 func (k *kills) orders() map[string][]payneteasytest.Order {
 	orders := map[string][]payneteasytest.Order{}
 	for _, order := range k.gateway.Orders() {

@@ -13,24 +13,24 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// Limit bounds what all processes together send to one endpoint. Nil is no limit, as NULL is in SQL; 0 is a stop:
-// nothing is sent, and what was sent is still asked about. So the zero Limit is none.
+// Limit bounds what all processes together send to one endpoint. A nil field means no limit, as NULL does in SQL. 0 is
+// a stop. Then nothing is sent, but the workers still ask about what was sent. The zero Limit means no limit.
 type Limit struct {
-	// PerSecond is how many payouts are sent a second: 0, or from 0.0001 to 100000. In any n seconds it is at most n +
-	// 2 times as many, and one, since jobs that are late may catch up with two seconds, and with no more.
+	// PerSecond is how many payouts are sent a second. It is 0, or from 0.0001 to 100000. In any n seconds at most (n +
+	// 2) * PerSecond + 1 payouts are sent, because late jobs may catch up with two seconds, but not more.
 	PerSecond *float64 //nolint:forbidigo // a rate is no money
 
-	// AtOnce is how many payout calls may be on their way at the same time. A call of a process that died counts until
-	// it must have timed out, at most Config.Gateway.Timeout and a minute.
+	// AtOnce is how many payout calls may be in progress at the same time. A call of a process that died counts until
+	// it must have timed out. That takes at most Config.Gateway.Timeout and a minute.
 	AtOnce *int32
 }
 
-// SetLimit limits an endpoint from now on, for all processes, instead of what was set before; the zero endpoint is
-// Config.Gateway's. What waits comes at once and gets new turns, in any order; calls that are on their way are not
-// called back. To set what is set already does nothing, so a deployment may; but it also takes away what an operator
-// has set.
+// SetLimit replaces the limit of an endpoint, from now on and for all processes. The zero endpoint means
+// Config.Gateway.Endpoint. Waiting payouts run at once and get new turns, in any order. Calls in progress continue.
+// Setting the same limit again does nothing, so a deployment may do it. But SetLimit also replaces a limit that an
+// operator has set.
 //
-// Only payout calls are limited, by the queue's jobs. Questions are bounded by Config.MaxWorkers and the pace.
+// The limit applies only to payout calls of the queue's jobs. Config.MaxWorkers and the pace bound the questions.
 func (m *Merchant) SetLimit(ctx context.Context, endpoint payneteasy.Endpoint, limit Limit) error {
 	where := m.endpoint(endpoint).String()
 	_, err := m.journal.pool.Exec(ctx, "SELECT riverpayout_set_limit($1, $2, $3, $4::float8::numeric, $5)",
@@ -41,7 +41,7 @@ func (m *Merchant) SetLimit(ctx context.Context, endpoint payneteasy.Endpoint, l
 	return nil
 }
 
-// Limits are those of the merchant's endpoints. One that is not limited is not there.
+// Limits returns the limits of the merchant's endpoints. An endpoint without a limit is not in the map.
 func (m *Merchant) Limits(ctx context.Context) (map[payneteasy.Endpoint]Limit, error) {
 	limits, err := m.readLimits(ctx)
 	if err != nil {
@@ -68,16 +68,16 @@ func (m *Merchant) readLimits(ctx context.Context) (map[payneteasy.Endpoint]Limi
 	return limits, err
 }
 
-// lockNotAvailable is PostgreSQL's code for a lock that was waited for too long.
+// lockNotAvailable is PostgreSQL's code for a lock timeout.
 const lockNotAvailable = "55P03"
 
-// longestSleep is how long a job sleeps at most before it looks whether its turn has come nearer: a job that was just
-// running when a limit was changed is not woken.
+// longestSleep is how long a job sleeps at most before it checks whether its turn now comes earlier. A job that was
+// running while a limit changed is not woken.
 const longestSleep = 15 * time.Minute
 
-// enter waits at the limits of the payout's endpoint, in River's queue and not here: without leave, this run ends with
-// err. With it, it may go on, and leave says that the call has ended. A limit only delays; whether the payout may be
-// sent is not asked here.
+// enter waits for the limits of the payout's endpoint. It waits in River's queue and not here. If leave is nil, this
+// run ends with err. Otherwise the run continues, and calls leave when the call has ended. A limit only delays. enter
+// does not decide whether the payout may be sent.
 func (r *run) enter(ctx context.Context) (leave func(), err error) {
 	switch {
 	case !r.row.limited:
@@ -86,9 +86,9 @@ func (r *run) enter(ctx context.Context) (leave func(), err error) {
 		return nil, r.snooze(ctx, min(r.row.turn, longestSleep))
 	}
 	var place, rest *int64
-	longest := r.timeout + 2*r.recordTimeout // of Load and of the call
+	longest := r.timeout + 2*r.recordTimeout // for Load and the call
 
-	// or a place could be taken and not known
+	// not cancelled with ctx, or a place could be taken without this run knowing it
 	entering, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.recordTimeout)
 	defer cancel()
 	err = r.journal.pool.QueryRow(entering, "SELECT place, rest FROM riverpayout_enter($1, $2, $3, $4)",
@@ -108,6 +108,6 @@ func (r *run) enter(ctx context.Context) (leave func(), err error) {
 	return sync.OnceFunc(func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.recordTimeout)
 		defer cancel()
-		_, _ = r.journal.pool.Exec(ctx, "SELECT riverpayout_leave($1)", *place) // or it expires
+		_, _ = r.journal.pool.Exec(ctx, "SELECT riverpayout_leave($1)", *place) // if this fails, the place expires
 	}), nil
 }

@@ -15,12 +15,12 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// rates are payouts that wait for their turns, one in a thousand seconds, in two processes; the first was sent. Snoozes
-// are those of the jobs when Load was called.
+// rates starts payouts in two processes that wait for their turns, one in a thousand seconds. The first payout was
+// sent. snoozes holds how often each job had slept when Load was called.
 func rates(t *testing.T) (f *fleet, crew *crew, snoozes *sync.Map) {
 	f = newFleet(t, "", nil)
 	snoozes = &sync.Map{}
-	apart := poolOf(t, f.url) // bookings wait for Load here, and have the connections
+	apart := poolOf(t, f.url) // a pool of its own, because bookings wait for Load and hold f.pool's connections
 	f.load = func(ref payneteasy.OrderRef, req *payneteasy.PayoutRequest) (*payneteasy.PayoutRequest, error) {
 		var count int
 		err := apart.QueryRow(context.Background(),
@@ -39,7 +39,7 @@ func rates(t *testing.T) (f *fleet, crew *crew, snoozes *sync.Map) {
 	return f, crew, snoozes
 }
 
-// TestRate: payouts are sent in their turns, for which each sleeps once and is given one.
+// TestRate checks that payouts are sent in their turns. Each sleeps once, and gets one turn.
 func TestRate(t *testing.T) {
 	t.Parallel()
 	f, crew, snoozes := rates(t)
@@ -49,15 +49,15 @@ func TestRate(t *testing.T) {
 		crew.until(river.EventKindJobCompleted, 1)
 		require.Len(t, f.gateway.Orders(), 2+left)
 		for i, turn := range f.asleep(3 - left) {
-			require.Equal(t, 1000*time.Second, before[i+1].Sub(turn), "it has another turn")
+			require.Equal(t, 1000*time.Second, before[i+1].Sub(turn), "its turn has changed")
 		}
 	}
 	total := 0
 	snoozes.Range(func(_, count any) bool { total += count.(int); return true })
-	require.Equal(t, 4, total, "the first is sent at once, the others in their second run")
+	require.Equal(t, 4, total, "the first is sent at once, the others at their second run")
 }
 
-// TestRateIncrease: what waits for a turn that is far away comes at once.
+// TestRateIncrease checks that a payout with a distant turn is sent at once after the rate was raised.
 func TestRateIncrease(t *testing.T) {
 	t.Parallel()
 	f, crew, _ := rates(t)
@@ -68,7 +68,7 @@ func TestRateIncrease(t *testing.T) {
 	require.Len(t, f.gateway.Orders(), 5)
 }
 
-// TestRateAfterOutage: turns that all have come are not all taken at once.
+// TestRateAfterOutage checks that payouts whose turns have all passed are not all sent at once.
 func TestRateAfterOutage(t *testing.T) {
 	t.Parallel()
 	f, crew, _ := rates(t)
@@ -81,8 +81,8 @@ func TestRateAfterOutage(t *testing.T) {
 	require.Len(t, f.gateway.Orders(), 2)
 }
 
-// TestTurnPerAttempt: an attempt uses its turn up, also one that sends nothing. The next one has another turn, after
-// all others.
+// TestTurnPerAttempt checks that each attempt uses up its turn, even if it sends nothing. The next attempt gets another
+// turn, after all others.
 func TestTurnPerAttempt(t *testing.T) {
 	t.Parallel()
 	f, _, _ := rates(t)
@@ -92,18 +92,18 @@ func TestTurnPerAttempt(t *testing.T) {
 		var has bool
 		err := apart.QueryRow(context.Background(),
 			"SELECT turn IS NOT NULL FROM riverpayout_payout WHERE client_orderid = $1", ref.ClientOrderID).Scan(&has)
-		return nil, errors.Join(err, fmt.Errorf("it has a turn: %t", has))
+		return nil, errors.Join(err, fmt.Errorf("the payout has a turn: %t", has))
 	}
 	f.mu.Unlock()
 	f.pass("1000")
 	f.until("count(*) = 1 FROM riverpayout_parked WHERE problem = 'not sent: Load: it has a turn: false'")
-	turns := f.asleep(4) // when it has been tried again
+	turns := f.asleep(4) // after the next attempt
 	require.Equal(t, 1000*time.Second, turns[3].Sub(turns[2]))
 	require.Len(t, f.gateway.Orders(), 1)
 }
 
-// TestTurnClockSkew: a job sleeps as long for its turn, at most a quarter of an hour at once, whatever time its machine
-// thinks it is.
+// TestTurnClockSkew checks that a job sleeps correctly until its turn, at most 15 minutes at a time, even if its
+// machine's clock is wrong.
 func TestTurnClockSkew(t *testing.T) {
 	t.Parallel()
 	for name, wrong := range map[string]time.Duration{"behind": -time.Hour, "ahead": time.Hour} {

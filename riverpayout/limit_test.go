@@ -17,7 +17,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// TestAtOnce: two processes have never more calls on their way than one may; one that ends wakes the next.
+// TestAtOnce checks that two processes never have more calls in progress than AtOnce. A call that ends wakes the next
+// payout.
 func TestAtOnce(t *testing.T) {
 	t.Parallel()
 	g := &gate{open: make(chan struct{})}
@@ -35,7 +36,8 @@ func TestAtOnce(t *testing.T) {
 	f.until("(SELECT count(*) FROM riverpayout_call) + (SELECT count(*) FROM riverpayout_limited) = 0")
 }
 
-// TestStopLimit: nothing is sent, what was sent comes to its end, and what waits comes at once when the stop is lifted.
+// TestStopLimit checks that a stop sends nothing, and that what was sent comes to its end. Waiting payouts are sent as
+// soon as the stop is lifted.
 func TestStopLimit(t *testing.T) {
 	t.Parallel()
 	for name, stop := range map[string]riverpayout.Limit{
@@ -45,7 +47,7 @@ func TestStopLimit(t *testing.T) {
 			t.Parallel()
 			f := newFleet(t, "", nil)
 			f.enqueue(paid, "p-1", "p-2", "p-3")
-			// as a worker that died after it
+			// as a worker that died after sending
 			_, err := f.merchant.Client().Payout(t.Context(), requestOf(refOf(t, "p-1"), paid))
 			require.NoError(t, err)
 			f.limit(stop)
@@ -66,7 +68,7 @@ func TestStopLimit(t *testing.T) {
 	}
 }
 
-// TestPlaceOfDeadProcess is free again when its call must have timed out.
+// TestPlaceOfDeadProcess checks that the place is free again when the call must have timed out.
 func TestPlaceOfDeadProcess(t *testing.T) {
 	t.Parallel()
 	f := newPlainFleet(t, "", serveOnly)
@@ -90,7 +92,7 @@ func TestPlaceOfDeadProcess(t *testing.T) {
 	require.Equal(t, map[string]string{"p-1": "paid", "p-2": "paid"}, f.ledger())
 }
 
-// TestPlacesOfDeadProcesses are taken by as many as there are.
+// TestPlacesOfDeadProcesses checks that all places of dead processes are taken.
 func TestPlacesOfDeadProcesses(t *testing.T) {
 	t.Parallel()
 	g := &gate{open: make(chan struct{})}
@@ -108,7 +110,7 @@ func TestPlacesOfDeadProcesses(t *testing.T) {
 	crew.until(river.EventKindJobCompleted, 3)
 }
 
-// TestPlaceRelease on every way out, so that another payout has it.
+// TestPlaceRelease checks that every outcome of a call releases the place for another payout.
 func TestPlaceRelease(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", rejecting("rejected"))
@@ -131,7 +133,7 @@ func TestPlaceRelease(t *testing.T) {
 	f.until("count(*) = 3 FROM riverpayout_parked")
 }
 
-// TestPlaceReleaseOnShutdown: a process that is told to end leaves none behind.
+// TestPlaceReleaseOnShutdown checks that a process that is told to stop releases its places.
 func TestPlaceReleaseOnShutdown(t *testing.T) {
 	t.Parallel()
 	loading := make(chan struct{})
@@ -153,16 +155,16 @@ func TestPlaceReleaseOnShutdown(t *testing.T) {
 	f.until("count(*) = 0 FROM riverpayout_call")
 }
 
-// TestLimitConcurrentRuns: two runs of a payout that both were let through load it at the same time, and one sends it.
+// TestLimitConcurrentRuns lets two runs of a payout through the limit. Both load it at the same time, and one sends it.
 func TestLimitConcurrentRuns(t *testing.T) {
 	t.Parallel()
 	loading := &rendezvous{}
-	alone := func(c *riverpayout.Config) { c.MaxWorkers = 1 } // so that each process takes one of the two
+	alone := func(c *riverpayout.Config) { c.MaxWorkers = 1 } // so that each process takes one of the two jobs
 	f := newFleet(t, "", alone)
 	f.before = loading.meet
 	f.limit(riverpayout.Limit{PerSecond: new(1000.0), AtOnce: new(int32(9))})
 	f.enqueue(paid, "p-1")
-	f.exec("UPDATE riverpayout_payout SET job = NULL") // any job works it
+	f.exec("UPDATE riverpayout_payout SET job = NULL") // any job may work it
 	f.exec("INSERT INTO river_job (args, kind, max_attempts, queue, priority) SELECT args, kind, max_attempts, " +
 		"queue, priority FROM river_job")
 	both(f.work(), f.twin(alone).work()).until(river.EventKindJobCompleted, 2)
@@ -171,8 +173,8 @@ func TestLimitConcurrentRuns(t *testing.T) {
 	require.Equal(t, map[string]string{"p-1": "paid"}, f.ledger())
 }
 
-// TestUnrelatedLimits, another endpoint's and another merchant's, do not count; without one of its own nothing is
-// asked.
+// TestUnrelatedLimits checks that limits of another endpoint and of another merchant do not count. An endpoint without
+// a limit causes no statement.
 func TestUnrelatedLimits(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", nil)
@@ -186,28 +188,28 @@ func TestUnrelatedLimits(t *testing.T) {
 	require.Equal(t, map[string]string{"p-1": "paid"}, f.ledger())
 }
 
-// TestLimitInvalid: what is no limit, of no merchant, or of no endpoint.
+// TestLimitInvalid checks limits that are out of range, or name no merchant or no endpoint.
 func TestLimitInvalid(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", nil)
 	for want, limit := range map[string]riverpayout.Limit{
-		"per_second is -1, and not 0, nor from 0.0001 to 100000":       {PerSecond: new(-1.0)},
-		"per_second is NaN, and not 0, nor from 0.0001 to 100000":      {PerSecond: new(math.NaN())},
-		"per_second is Infinity, and not 0, nor from 0.0001 to 100000": {PerSecond: new(math.Inf(1))},
-		"per_second is 0.00001, and not 0, nor from 0.0001 to 100000":  {PerSecond: new(0.00001)},
-		"at_once is -1, which is negative":                             {AtOnce: new(int32(-1))},
+		"per_second is -1: use 0, or a number from 0.0001 to 100000":       {PerSecond: new(-1.0)},
+		"per_second is NaN: use 0, or a number from 0.0001 to 100000":      {PerSecond: new(math.NaN())},
+		"per_second is Infinity: use 0, or a number from 0.0001 to 100000": {PerSecond: new(math.Inf(1))},
+		"per_second is 0.00001: use 0, or a number from 0.0001 to 100000":  {PerSecond: new(0.00001)},
+		"at_once is -1: use 0 or more":                                     {AtOnce: new(int32(-1))},
 	} {
 		require.EqualError(t, f.merchant.SetLimit(t.Context(), payneteasy.EndpointGroupID(7), limit),
 			"riverpayout: limit endpoint group/7: PostgreSQL: ERROR: "+want+" (SQLSTATE 22023)")
 	}
 	require.EqualError(t, f.merchant.SetLimit(t.Context(), payneteasy.EndpointID(0), riverpayout.Limit{}),
-		"riverpayout: limit endpoint 0: PostgreSQL: ERROR: '0' is neither an endpoint id nor group/ with one "+
+		"riverpayout: limit endpoint 0: PostgreSQL: ERROR: '0' is not an endpoint: write its ID, or group/ and the ID of a group "+
 			"(SQLSTATE 22023)")
 	for sql, want := range map[string]string{
-		"'https://gateway.example', 'nobody', '7', 0, 0": "no merchant https://gateway.example as nobody: " +
+		"'https://gateway.example', 'unknown', '7', 0, 0": "no merchant with base_url https://gateway.example and login unknown: " +
 			"see riverpayout_merchant",
-		"base_url, login, 'all', 0, 0 FROM riverpayout_merchant": "'all' is neither an endpoint id nor group/ with one",
-		"base_url, login, NULL, 0, 0 FROM riverpayout_merchant":  "NULL is neither an endpoint id nor group/ with one",
+		"base_url, login, 'all', 0, 0 FROM riverpayout_merchant": "'all' is not an endpoint: write its ID, or group/ and the ID of a group",
+		"base_url, login, NULL, 0, 0 FROM riverpayout_merchant":  "NULL is not an endpoint: write its ID, or group/ and the ID of a group",
 	} {
 		sql = strings.Replace(sql, ", 0, 0", ", 0, 0)", 1)
 		_, err := f.pool.Exec(t.Context(), "SELECT riverpayout_set_limit("+sql)
@@ -218,7 +220,8 @@ func TestLimitInvalid(t *testing.T) {
 	require.Empty(t, limits)
 }
 
-// TestLimitLocked by a transaction that was left open: those who wait for it do not keep the workers.
+// TestLimitLocked locks a limit in a transaction that stays open. Payouts that wait for the lock do not block the
+// workers.
 func TestLimitLocked(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", func(c *riverpayout.Config) { c.MaxWorkers = 1 })
@@ -236,8 +239,8 @@ func TestLimitLocked(t *testing.T) {
 	f.untilLedger(2)
 }
 
-// TestLimitInOpenTransaction keeps no job of River's from its time: River waits for those that are locked. When it is
-// committed, what sleeps is woken.
+// TestLimitInOpenTransaction checks that an open transaction delays none of River's jobs, because River waits for
+// locked jobs. The commit wakes the sleeping payouts.
 func TestLimitInOpenTransaction(t *testing.T) {
 	t.Parallel()
 	for name, limit := range map[string]string{"lifted": "NULL, NULL", "others": "1000, 1000"} {
@@ -247,7 +250,7 @@ func TestLimitInOpenTransaction(t *testing.T) {
 			f.limit(riverpayout.Limit{PerSecond: new(0.0)})
 			f.enqueue(paid, "p-1")
 			f.work().until(river.EventKindJobSnoozed, 1)
-			require.Eventually(t, func() bool { // so that it does not run by itself
+			require.Eventually(t, func() bool { // so that the job does not run by itself
 				tag, err := f.pool.Exec(t.Context(),
 					"UPDATE river_job SET state = 'scheduled', scheduled_at = now() + interval '1 hour' WHERE state "+
 						"IN ('available', 'scheduled')")
@@ -267,14 +270,14 @@ func TestLimitInOpenTransaction(t *testing.T) {
 	}
 }
 
-// TestLimitInvalidEndpoint in SQL, where nothing else checks it.
+// TestLimitInvalidEndpoint checks endpoints in SQL, where nothing else checks them.
 func TestLimitInvalidEndpoint(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", nil)
 	for _, endpoint := range []string{"9999999999999999999", "group/0", "", "39915 ", "x"} {
 		_, err := f.pool.Exec(t.Context(), "SELECT riverpayout_set_limit($1, $2, $3, 1, 1)", f.base,
 			f.gateway.Config().Login, endpoint)
-		require.ErrorContains(t, err, "is neither an endpoint id nor group/ with one", endpoint)
+		require.ErrorContains(t, err, "is not an endpoint: write its ID, or group/ and the ID of a group", endpoint)
 	}
 	_, err := f.pool.Exec(t.Context(), "SELECT riverpayout_set_limit($1, $2, '9223372036854775807', 1, 1)",
 		f.base, f.gateway.Config().Login)

@@ -24,12 +24,12 @@ type Merchant struct {
 	timeout time.Duration // of one call
 
 	unsent        unsent
-	panicked      sync.Once // Config.Observe, and it was logged
+	panicked      sync.Once // logs the first panic of Config.Observe
 	recordTimeout time.Duration
 	now           func() time.Time
 }
 
-// NewMerchant checks the configuration and the database's schema.
+// NewMerchant returns a Merchant. It checks the configuration and the database's schema.
 func NewMerchant(ctx context.Context, pool *pgxpool.Pool, config Config) (*Merchant, error) {
 	m, err := newMerchant(ctx, pool, config)
 	if err != nil {
@@ -47,9 +47,9 @@ func newMerchant(ctx context.Context, pool *pgxpool.Pool, config Config) (*Merch
 	}
 	known, err := payneteasy.NewClient(config.Gateway)
 	if err != nil {
-		return nil, err // before the database learns of a merchant that is none
+		return nil, err // before an invalid merchant is stored
 	}
-	config.Gateway.BaseURL = known.BaseURL() // one gateway is one in the database, however its address is written
+	config.Gateway.BaseURL = known.BaseURL() // one spelling, so that the database has it once
 	m := &Merchant{config: config, timeout: config.Gateway.Timeout, recordTimeout: defaultRecordTimeout, now: time.Now}
 	if m.timeout == 0 && config.Gateway.HTTPClient != nil {
 		m.timeout = config.Gateway.HTTPClient.Timeout
@@ -69,14 +69,14 @@ func newMerchant(ctx context.Context, pool *pgxpool.Pool, config Config) (*Merch
 	return m, err
 }
 
-// Journal is the merchant's journal.
+// Journal returns the merchant's journal.
 func (m *Merchant) Journal() *Journal { return m.journal }
 
-// Client is a client with the merchant's journal, to ask with. Do not pay with it what is enqueued, and take callbacks
-// by Merchant.CallbackHandler: that of the client wakes no job.
+// Client returns a client with the merchant's journal. Use it to ask about payouts. Do not use it to pay what is
+// enqueued. Take callbacks with Merchant.CallbackHandler, because the client's own handler wakes no job.
 func (m *Merchant) Client() *payneteasy.Client { return m.client }
 
-// endpoint is where a payout goes that names none.
+// endpoint returns the default endpoint for a payout that names none.
 func (m *Merchant) endpoint(endpoint payneteasy.Endpoint) payneteasy.Endpoint {
 	if endpoint.IsZero() {
 		return m.config.Gateway.Endpoint

@@ -10,7 +10,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestSeveralMerchants with the same ClientOrderIDs in one database, worked by one process.
+// TestSeveralMerchants lets one process work two merchants that use the same ClientOrderIDs in one database.
 func TestSeveralMerchants(t *testing.T) {
 	t.Parallel()
 	one := newFleet(t, "", nil)

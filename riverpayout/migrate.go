@@ -14,16 +14,15 @@ import (
 	"github.com/riverqueue/river/rivermigrate"
 )
 
-// ErrSchema says that the database's schema is not the one that this version of the module works with. Nothing was
-// done.
+// ErrSchema says that this version of the module does not work with the database's schema. Nothing was done.
 var ErrSchema = errors.New("riverpayout: wrong schema")
 
-// schemaLock keeps two that migrate at once apart.
+// schemaLock is the advisory lock that lets only one process migrate at a time.
 const schemaLock = 0x7269766572706179
 
-// Migrate brings River's schema and this module's up to date, in the schema that is first in the pool's search_path. It
-// may be called by every process that starts, by several at once. A schema that is newer than this module is left
-// alone: the error matches ErrSchema.
+// Migrate brings the schemas of River and of this module up to date. It uses the schema that is first in the pool's
+// search_path. Every process may call it when it starts, also several at the same time. It does not change a schema
+// that is newer than this module, and the error matches ErrSchema.
 func Migrate(ctx context.Context, pool *pgxpool.Pool) error {
 	if err := migrate(ctx, pool); err != nil {
 		return fmt.Errorf("riverpayout: migrate: %w", err)
@@ -32,13 +31,14 @@ func Migrate(ctx context.Context, pool *pgxpool.Pool) error {
 }
 
 func migrate(ctx context.Context, pool *pgxpool.Pool) error {
-	// Not one of the pool's: when all of those wait for the lock, the one that has it needs another one for River.
+	// This connection is not from the pool. If all of the pool's connections wait for the lock, the process that holds
+	// the lock still needs one for River.
 	conn, err := pgx.ConnectConfig(ctx, pool.Config().ConnConfig)
 	if err != nil {
 		return err
 	}
 	defer func() {
-		_ = conn.Close(context.WithoutCancel(ctx)) // and with it the lock
+		_ = conn.Close(context.WithoutCancel(ctx)) // this also releases the lock
 	}()
 	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock($1)", schemaLock); err != nil {
 		return err
@@ -67,7 +67,7 @@ func migrateRiver(ctx context.Context, pool *pgxpool.Pool) error {
 	return err
 }
 
-// migrateOnce runs a file, which writes down its own number.
+// migrateOnce runs a file, which records its own version.
 func migrateOnce(ctx context.Context, conn *pgx.Conn, sql string) error {
 	return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, sql)
@@ -75,7 +75,7 @@ func migrateOnce(ctx context.Context, conn *pgx.Conn, sql string) error {
 	})
 }
 
-// schemaVersion is that of the last migration, or 0.
+// schemaVersion returns the version of the last migration, or 0.
 func schemaVersion(ctx context.Context, db querier) (version int, err error) {
 	var there bool
 	const find = "SELECT to_regclass('riverpayout_migration') IS NOT NULL"
@@ -86,8 +86,8 @@ func schemaVersion(ctx context.Context, db querier) (version int, err error) {
 	return version, err
 }
 
-// readSchema returns this module's migrations, and how many of them the database has. It refuses a database that is
-// newer.
+// readSchema returns this module's migrations, and how many of them the database has. It returns an error if the
+// database is newer.
 func readSchema(ctx context.Context, db querier) (files []string, version int, err error) {
 	if files, err = migrationFiles(); err != nil {
 		return nil, 0, err
@@ -97,20 +97,20 @@ func readSchema(ctx context.Context, db querier) (files []string, version int, e
 	}
 	if known := len(files); version > known {
 		return nil, 0, fmt.Errorf(
-			"%w: the database's is version %d, newer than %d, the newest that this program knows: "+
+			"%w: the database has version %d, but this program knows only up to version %d: "+
 				"deploy a newer program", ErrSchema, version, known)
 	}
 	return files, version, nil
 }
 
-// checkSchema refuses a database that this version of the module does not work with.
+// checkSchema returns an error if this version of the module does not work with the database.
 func checkSchema(ctx context.Context, pool *pgxpool.Pool) error {
 	files, version, err := readSchema(ctx, pool)
 	if err != nil {
 		return err
 	}
 	if version < len(files) {
-		return fmt.Errorf("%w: the database's is version %d, and this program needs %d: call riverpayout.Migrate",
+		return fmt.Errorf("%w: the database has version %d, but this program needs %d: call riverpayout.Migrate",
 			ErrSchema, version, len(files))
 	}
 	river, err := rivermigrate.New(riverpgxv5.New(pool), nil)
@@ -122,7 +122,7 @@ func checkSchema(ctx context.Context, pool *pgxpool.Pool) error {
 	case err != nil:
 		return err
 	case !result.OK:
-		return fmt.Errorf("%w: River's: %s: call riverpayout.Migrate", ErrSchema, strings.Join(result.Messages, "; "))
+		return fmt.Errorf("%w: River's schema: %s: call riverpayout.Migrate", ErrSchema, strings.Join(result.Messages, "; "))
 	}
 	var commit string
 	if err := pool.QueryRow(ctx, "SHOW synchronous_commit").Scan(&commit); err != nil {
@@ -137,14 +137,15 @@ func checkSchema(ctx context.Context, pool *pgxpool.Pool) error {
 //go:embed migrations
 var migrations embed.FS
 
-// Migration is one step of the schema, for who migrates by a tool of his own.
+// Migration is one step of the schema, for merchants who migrate with a tool of their own.
 type Migration struct {
-	Name string // of a file: "river_001_create_river_migration.sql"
-	SQL  string // several statements, to be run in one transaction
+	Name string // file name, such as "river_001_create_river_migration.sql"
+	SQL  string // several statements, to run in one transaction
 }
 
-// Migrations are all steps in their order, River's and then this module's, each once. They write down that they were
-// run, so that Migrate and NewMerchant know. They name no schema: what is first in search_path gets it.
+// Migrations returns all steps in order, first River's and then those of this module. Run each step once. Each step
+// records that it was run, so that Migrate and NewMerchant know. The steps name no schema. They apply to the schema
+// that is first in search_path.
 func Migrations() ([]Migration, error) {
 	river, err := rivermigrate.New(riverpgxv5.New(nil), nil)
 	if err != nil {
@@ -164,10 +165,10 @@ func Migrations() ([]Migration, error) {
 	return all, err
 }
 
-// riverSchema is where River's SQL would have a schema's name.
+// riverSchema is the placeholder for the schema's name in River's SQL.
 const riverSchema = "/* TEMPLATE: schema */"
 
-// riverLines is the version from which on River's table has a line.
+// riverLines is the first version in which River's table has the column line.
 const riverLines = 5
 
 func riverWasRun(version int) string {
@@ -177,7 +178,7 @@ func riverWasRun(version int) string {
 	return fmt.Sprintf("\nINSERT INTO river_migration (line, version) VALUES ('main', %d);\n", version)
 }
 
-// migrationFiles are this module's in their order.
+// migrationFiles returns this module's migrations in order.
 func migrationFiles() ([]string, error) {
 	entries, err := fs.ReadDir(migrations, "migrations")
 	if err != nil {

@@ -13,14 +13,14 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout/internal/pgtest"
 )
 
-// TestMigrate by several at once, and again: the schema is there once.
+// TestMigrate migrates in several processes at once, and again afterwards. The schema is created once.
 func TestMigrate(t *testing.T) {
 	t.Parallel()
 	pool := poolOf(t, pgtest.URL(t, ""))
 	_, err := riverpayout.NewJournal(t.Context(), pool, "https://gateway.example/paynet", "TestMerchant")
 	require.ErrorIs(t, err, riverpayout.ErrSchema)
 	require.EqualError(t, err,
-		"riverpayout: journal: riverpayout: wrong schema: the database's is version 0, and this program needs 1: "+
+		"riverpayout: journal: riverpayout: wrong schema: the database has version 0, but this program needs 1: "+
 			"call riverpayout.Migrate")
 	results := make(chan error, 4)
 	for range cap(results) {
@@ -38,13 +38,13 @@ func TestMigrate(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestSchemaTooNew: a program that is older than the database touches nothing.
+// TestSchemaTooNew checks that a program that is older than the database changes nothing.
 func TestSchemaTooNew(t *testing.T) {
 	t.Parallel()
 	pool := poolOf(t, database(t))
 	_, err := pool.Exec(t.Context(), "INSERT INTO riverpayout_migration (version) VALUES (2)")
 	require.NoError(t, err)
-	const want = "the database's is version 2, newer than 1, the newest that this program knows: deploy a newer program"
+	const want = "the database has version 2, but this program knows only up to version 1: deploy a newer program"
 	err = riverpayout.Migrate(t.Context(), pool)
 	require.ErrorIs(t, err, riverpayout.ErrSchema)
 	require.ErrorContains(t, err, want)
@@ -55,7 +55,7 @@ func TestSchemaTooNew(t *testing.T) {
 	require.ErrorContains(t, err, want)
 }
 
-// TestRiverTooOld: River's part of the schema counts, too.
+// TestRiverTooOld checks that an old version of River's schema is refused too.
 func TestRiverTooOld(t *testing.T) {
 	t.Parallel()
 	pool := poolOf(t, database(t))
@@ -64,10 +64,10 @@ func TestRiverTooOld(t *testing.T) {
 	require.NoError(t, err)
 	_, err = riverpayout.NewJournal(t.Context(), pool, "https://gateway.example/paynet", "TestMerchant")
 	require.ErrorIs(t, err, riverpayout.ErrSchema)
-	require.ErrorContains(t, err, "River's")
+	require.ErrorContains(t, err, "River's schema")
 }
 
-// TestLossyDatabase is refused: a payout could be sent, and its intent lost.
+// TestLossyDatabase checks that a database is refused that could lose an intent after the payout was sent.
 func TestLossyDatabase(t *testing.T) {
 	t.Parallel()
 	pool := poolOf(t, database(t)+"&synchronous_commit=off")
@@ -76,7 +76,7 @@ func TestLossyDatabase(t *testing.T) {
 		"riverpayout: journal: synchronous_commit is off: an intent could be lost after the payout was sent")
 }
 
-// TestMigrations by a tool of one's own, file by file, are what Migrate does.
+// TestMigrations checks that a tool that runs file after file gets the same schema as Migrate.
 func TestMigrations(t *testing.T) {
 	t.Parallel()
 	files, err := riverpayout.Migrations()
@@ -100,7 +100,7 @@ func TestMigrations(t *testing.T) {
 	require.Equal(t, schemaOf(t, poolOf(t, database(t))), schema)
 }
 
-// schemaOf is every column, index and migration of a database.
+// schemaOf lists every column, index and migration of a database.
 func schemaOf(t *testing.T, pool *pgxpool.Pool) (lines []string) {
 	t.Helper()
 	rows, err := pool.Query(t.Context(), `

@@ -9,15 +9,15 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// notToldError is that OnNews failed: all of its transaction is rolled back.
+// notToldError says that OnNews failed and that its whole transaction is rolled back.
 type notToldError struct{ err error }
 
 func (e notToldError) Error() string { return e.err.Error() }
 
 func (e notToldError) Unwrap() error { return e.err }
 
-// tell stores an entry in place of a row's, which the transaction has locked, and calls OnNews if it has something to
-// tell. The news are returned also with an error that came after OnNews.
+// tell replaces the entry of a row that the transaction has locked, and calls OnNews if there is news. It returns the
+// news also with an error that came after OnNews.
 func (m *Merchant) tell(
 	ctx context.Context, tx pgx.Tx, payout *row, entry payneteasy.Entry,
 ) (told payneteasy.News, err error) {
@@ -38,15 +38,15 @@ func (m *Merchant) tell(
 	if err := m.callMerchant(ctx, "OnNews", func() error { return m.config.OnNews(ctx, tx, entry, news) }); err != nil {
 		return told, notToldError{err}
 	}
-	// Outside of a transaction that OnNews has ended, the job would be completed, and nothing else.
+	// If OnNews has ended the transaction, the job would be completed outside it, and nothing else would be stored.
 	now, err := m.readRow(ctx, tx, entry.ClientOrderID, "")
 	if err == nil && now.entry.Revision != entry.Revision {
-		err = errors.New("it has ended the transaction")
+		err = errors.New("it ended the transaction")
 	}
 	return news, err
 }
 
-// store writes an entry to its row, which the transaction has locked. One that is told has no problem any more.
+// store writes an entry to its row, which the transaction has locked. An entry that is told no longer has a problem.
 func (m *Merchant) store(ctx context.Context, tx pgx.Tx, entry payneteasy.Entry, isTold bool) error {
 	_, err := tx.Exec(ctx, setEntrySQL+`,
 			told = CASE WHEN $7 THEN clock_timestamp() ELSE told END, problem = CASE WHEN $7 THEN '' ELSE problem END,

@@ -17,13 +17,14 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// TestOnNewsFailure: its booking, the final state and the job's end are rolled back together, and come together.
+// TestOnNewsFailure checks that the booking, the final state and the end of the job are rolled back together, and
+// committed together.
 func TestOnNewsFailure(t *testing.T) {
 	t.Parallel()
 	for problem, fail := range map[string]func() error{
-		"OnNews: the ledger is closed":          func() error { return errors.New("the ledger is closed") },
-		"OnNews: a panic (string): see the log": func() error { panic("of 1234567890") },
-		"OnNews: it has ended its goroutine":    func() error { runtime.Goexit(); return nil },
+		"OnNews: the ledger is closed":           func() error { return errors.New("the ledger is closed") },
+		"OnNews: panicked (string): see the log": func() error { panic("of 1234567890") },
+		"OnNews: it called runtime.Goexit":       func() error { runtime.Goexit(); return nil },
 	} {
 		t.Run(problem, func(t *testing.T) {
 			t.Parallel()
@@ -52,7 +53,7 @@ func TestOnNewsFailure(t *testing.T) {
 	}
 }
 
-// TestStoredDecision: what a callback's question has written down is told by the job, once.
+// TestStoredDecision checks that the job tells once what a callback's question has stored.
 func TestStoredDecision(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", nil)
@@ -68,8 +69,8 @@ func TestStoredDecision(t *testing.T) {
 	require.Len(t, f.gateway.Orders(), 1)
 }
 
-// TestContradiction: a payout that was declined before, and is approved now, is told as one that a person must look at,
-// also when the job hears of both at once.
+// TestContradiction checks a payout that was declined before and is approved now. A person must look at it, also when
+// the job learns both at once.
 func TestContradiction(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", nil)
@@ -89,12 +90,12 @@ func TestContradiction(t *testing.T) {
 	require.Equal(t, map[string]string{"p-1": "review"}, f.ledger())
 }
 
-// TestCommitFailure after OnNews was happy: what it booked is rolled back, and an operator sees why.
+// TestCommitFailure fails after OnNews returned no error. The booking is rolled back, and an operator sees why.
 func TestCommitFailure(t *testing.T) {
 	t.Parallel()
 	for name, sql := range map[string]string{
 		"a constraint that is checked at the end":  "INSERT INTO entries VALUES ('p-1')",
-		"an error that OnNews keeps to itself":     "INSERT INTO nowhere VALUES (1)",
+		"an error that OnNews does not return":     "INSERT INTO nowhere VALUES (1)",
 		"a transaction that OnNews ends by itself": "ROLLBACK",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -120,8 +121,8 @@ func TestCommitFailure(t *testing.T) {
 	}
 }
 
-// TestSlowBooking is rolled back, and an operator sees it: it must not keep its job until that has timed out, again and
-// again.
+// TestSlowBooking checks that a slow booking is rolled back, and that an operator sees it. It must not keep its job
+// until the job has timed out, again and again.
 func TestSlowBooking(t *testing.T) {
 	t.Parallel()
 	var slow atomic.Bool
@@ -129,7 +130,7 @@ func TestSlowBooking(t *testing.T) {
 	f := newFleet(t, "", func(c *riverpayout.Config) {
 		book := c.OnNews
 		c.OnNews = func(ctx context.Context, tx pgx.Tx, entry payneteasy.Entry, news payneteasy.News) error {
-			if slow.Load() { // as it waits for a lock
+			if slow.Load() { // as when it waits for a lock
 				if _, err := tx.Exec(ctx, "SELECT pg_sleep(600)"); err != nil {
 					return err
 				}
@@ -148,7 +149,8 @@ func TestSlowBooking(t *testing.T) {
 	require.Empty(t, f.problem())
 }
 
-// TestNewsWithoutGateway: the journal has the end, from another process, and the gateway does not answer any more.
+// TestNewsWithoutGateway tells the end that another process has stored in the journal, while the gateway no longer
+// answers.
 func TestNewsWithoutGateway(t *testing.T) {
 	t.Parallel()
 	for _, state := range []string{"paid", "rejected"} {

@@ -15,9 +15,9 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout/internal/pgserver"
 )
 
-// TestOutage: PostgreSQL goes away while payouts are in every state, and stays away until each part of the workers has
-// failed, the slowest of them for good. Longer would be more of the same failures, so this is as good as half a minute.
-// Then it is back: nothing is sent twice, and all end, without a worker having been started again.
+// TestOutage stops PostgreSQL while there are payouts in every state. It starts it again when each part of the workers
+// has failed, and the slowest part has failed for good. A longer outage would only repeat these failures, so this is as
+// good as half a minute. Then nothing is sent twice, and all payouts end without a restart of the workers.
 func TestOutage(t *testing.T) {
 	t.Parallel()
 	server := &pgserver.Server{Settings: durable}

@@ -10,14 +10,14 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// How long a parked payout rests before it is looked at again: the longer it is parked, the longer.
+// A parked payout is tried again after as long as it has been parked, but at least parkedFirst and at most parkedLast.
 const (
 	parkedFirst = time.Second
 	parkedLast  = 5 * time.Minute
 )
 
-// park leaves a payout where an operator sees it, with the reason, and looks again later: it goes on by itself when
-// that is over.
+// park stores a problem where an operator sees it, and tries the payout again later. The payout continues by itself
+// when the problem is over.
 func (r *run) park(ctx context.Context, problem error) error {
 	since, err := r.storeProblem(ctx, plain(problem))
 	if err != nil {
@@ -26,7 +26,7 @@ func (r *run) park(ctx context.Context, problem error) error {
 	return r.snooze(ctx, min(max(since, parkedFirst), parkedLast))
 }
 
-// parkSlowly is park for what only a person or the gateway can change: it is asked about at the slow pace.
+// parkSlowly parks a problem that only a person or the gateway can fix. The payout is asked about at the slow pace.
 func (r *run) parkSlowly(ctx context.Context, problem error) error {
 	if _, err := r.storeProblem(ctx, plain(problem)); err != nil {
 		return err
@@ -34,7 +34,7 @@ func (r *run) parkSlowly(ctx context.Context, problem error) error {
 	return r.snooze(ctx, slowly(r.config.Gateway.Wait))
 }
 
-// storeProblem stores a problem, and tells how long there has been one.
+// storeProblem stores a problem, and returns how long the payout has had one.
 func (r *run) storeProblem(ctx context.Context, problem string) (since time.Duration, err error) {
 	var seconds int64
 	var decision string
@@ -43,7 +43,7 @@ func (r *run) storeProblem(ctx context.Context, problem string) (since time.Dura
 		WHERE merchant = $1 AND client_orderid = $2 AND step <> 'done'
 		RETURNING extract(epoch FROM clock_timestamp() - problem_since)::bigint, decision`,
 		r.journal.merchant, r.row.entry.ClientOrderID, problem).Scan(&seconds, &decision)
-	if errors.Is(err, pgx.ErrNoRows) { // its end was told in between
+	if errors.Is(err, pgx.ErrNoRows) { // its end has been told since
 		return 0, nil
 	}
 	if err == nil && problem != r.row.problem {
@@ -52,7 +52,7 @@ func (r *run) storeProblem(ctx context.Context, problem string) (since time.Dura
 	return time.Duration(seconds) * time.Second, err
 }
 
-// unpark takes a problem away that is over.
+// unpark removes a problem that is over.
 func (r *run) unpark(ctx context.Context) error {
 	if r.row.problem == "" {
 		return nil

@@ -13,8 +13,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// TestGatewayOutage: an order that was accepted, and cannot be asked about for long, is what a person should look at,
-// until it can.
+// TestGatewayOutage checks that an accepted order is parked while the gateway does not answer questions for a long
+// time.
 func TestGatewayOutage(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", func(c *riverpayout.Config) {
@@ -36,7 +36,7 @@ func TestGatewayOutage(t *testing.T) {
 	require.Equal(t, map[string]string{"p-1": "paid"}, f.ledger())
 }
 
-// TestFailedReversal: all that the gateway tells is that an attempt to take the payout back has failed.
+// TestFailedReversal lets the gateway tell only that an attempt to take the payout back has failed.
 func TestFailedReversal(t *testing.T) {
 	t.Parallel()
 	var words atomic.Pointer[strings.Replacer]

@@ -12,7 +12,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout/internal/pgtest"
 )
 
-// partitioned is the URL of a database whose payouts are in partitions, as README says it can be done.
+// partitioned returns the URL of a database with the partitions of payouts that the README describes.
 func partitioned(t *testing.T) string {
 	t.Helper()
 	url := pgtest.URL(t, "")
@@ -36,7 +36,7 @@ func partitioned(t *testing.T) string {
 	return url
 }
 
-// TestPartitions by a hash of client_orderid: the module does not mind.
+// TestPartitions checks that the module works with partitions by a hash of client_orderid.
 func TestPartitions(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, partitioned(t), nil)

@@ -14,7 +14,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// blocks are the README's in one language.
+// blocks returns the README's code blocks in one language.
 func blocks(t *testing.T, language string) (found []string) {
 	t.Helper()
 	readme, err := os.ReadFile("README.md")
@@ -26,7 +26,7 @@ func blocks(t *testing.T, language string) (found []string) {
 	return found
 }
 
-// TestREADME: its snippets stand in example_test.go, which is compiled.
+// TestREADME checks that the README's snippets are in example_test.go, which is compiled.
 func TestREADME(t *testing.T) {
 	t.Parallel()
 	example, err := os.ReadFile("example_test.go")
@@ -39,8 +39,8 @@ func TestREADME(t *testing.T) {
 	}
 }
 
-// TestRoles: with the README's grants, and no more, a program does all that it does, and cannot delete a payout. People
-// see what is going on, set limits, and change nothing else.
+// TestRoles checks that a program can do everything with exactly the README's grants, but cannot delete a payout.
+// People can see what is going on and set limits, and can change nothing else.
 func TestRoles(t *testing.T) {
 	t.Parallel()
 	owner := poolOf(t, database(t))
@@ -51,7 +51,7 @@ func TestRoles(t *testing.T) {
 		return u.String()
 	}
 	for _, role := range []string{"payouts_app", "payouts_operator"} {
-		// of the whole server
+		// roles exist in the whole server
 		_, err := owner.Exec(t.Context(), "DO $$ BEGIN CREATE ROLE "+role+
 			" LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
 		require.NoError(t, err)

@@ -17,8 +17,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// TestDenied: a gateway that refuses the merchant, whatever he asks, does not use up what is enqueued. When it lets him
-// in, and knows nothing of the payout, that is sent.
+// TestDenied checks that a gateway that denies a merchant all access does not use up the enqueued payouts. When access
+// works again, and the gateway does not know a payout, it is sent.
 func TestDenied(t *testing.T) {
 	t.Parallel()
 	var f *fleet
@@ -47,7 +47,7 @@ func TestDenied(t *testing.T) {
 			Scan(&parked)
 		return err == nil && parked == 3
 	}, patience, 10*time.Millisecond)
-	crew.until(river.EventKindJobSnoozed, 6) // they ask, and are refused still
+	crew.until(river.EventKindJobSnoozed, 6) // the jobs ask, and are still refused
 	require.Empty(t, f.ledger())
 	require.ErrorIs(t, f.cancel("p-3", "not today", nil), riverpayout.ErrTooLate, "the gateway may have it")
 	stats, err := f.merchant.Stats(t.Context())
@@ -60,8 +60,8 @@ func TestDenied(t *testing.T) {
 	require.Empty(t, f.problem())
 }
 
-// TestWrongKey: questions, which are not signed, are answered, so the payout is sent again and again, and refused. It
-// is paid once when the key is right.
+// TestWrongKey checks that a payout with a wrong key is sent again and again, and refused, because questions need no
+// signature and are answered. It is paid once when the key is right.
 func TestWrongKey(t *testing.T) {
 	t.Parallel()
 	var wrong atomic.Bool
@@ -71,7 +71,7 @@ func TestWrongKey(t *testing.T) {
 	var revision int
 	require.Eventually(t, func() bool {
 		err := f.pool.QueryRow(t.Context(), "SELECT revision FROM riverpayout_payout").Scan(&revision)
-		return err == nil && revision >= 6 // sending, refused, rejected: twice
+		return err == nil && revision >= 6 // sending, refused, rejected, each twice
 	}, patience, 10*time.Millisecond)
 	require.Empty(t, f.ledger())
 	require.Empty(t, f.gateway.Orders())
@@ -81,8 +81,8 @@ func TestWrongKey(t *testing.T) {
 	require.Len(t, f.gateway.Orders(), 1)
 }
 
-// TestDeniedButAccepted: the gateway had the payout, though it answered as if it had not let the merchant in. It is not
-// sent again.
+// TestDeniedButAccepted lets the gateway accept a payout that it answered with access denied. The payout is not sent
+// again.
 func TestDeniedButAccepted(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", func(c *riverpayout.Config) { c.Gateway.ResolveWindow = time.Hour })
@@ -93,7 +93,7 @@ func TestDeniedButAccepted(t *testing.T) {
 	for len(f.gateway.Orders()) == 0 || f.problem() == "" {
 		crew.until(river.EventKindJobSnoozed, 1)
 	}
-	f.gateway.Hide("p-1", true) // so it is not known at first
+	f.gateway.Hide("p-1", true) // the gateway does not know it at first
 	crew.until(river.EventKindJobSnoozed, 2)
 	require.ErrorIs(t, f.cancel("p-2", "a mistake", nil), payneteasy.ErrNoEntry)
 	f.gateway.Hide("p-1", false)
@@ -102,8 +102,8 @@ func TestDeniedButAccepted(t *testing.T) {
 	require.Len(t, f.gateway.Orders(), 1)
 }
 
-// TestRejected is told, also when the booking failed first, and not sent again until it is enqueued again. The
-// gateway's words are in the log.
+// TestRejected checks that a rejected payout is told, also after a failed booking. It is not sent again until it is
+// enqueued again. The gateway's words are in the log.
 func TestRejected(t *testing.T) {
 	t.Parallel()
 	w := &watcher{}
@@ -128,12 +128,13 @@ func TestRejected(t *testing.T) {
 	require.ErrorContains(t, w.events[1].(payneteasy.CallEvent).Err, "Unsupported currency")
 	require.Empty(t, f.gateway.Orders())
 
-	// The merchant may have paid the debt in another way since: a second run that was about to send has no permission.
+	// The merchant may since have paid the debt in another way, so a second run that was about to send has no
+	// permission.
 	req, err := f.loads(t.Context(), refOf(t, "p-1"))
 	require.NoError(t, err)
 	_, err = f.merchant.Client().Payout(t.Context(), req)
 	require.ErrorIs(t, err, payneteasy.ErrNotSent)
-	require.ErrorContains(t, err, "enqueue it again to send it again")
+	require.ErrorContains(t, err, "enqueue it to send it again")
 
 	require.NoError(t, f.enqueueAgain())
 	require.ErrorIs(t, f.enqueueAgain(), riverpayout.ErrEnqueued)
@@ -144,9 +145,9 @@ func TestRejected(t *testing.T) {
 	require.Empty(t, f.gateway.Orders())
 }
 
-// TestRefused for a reason that names no parameter: a proxy may have repeated a request that was accepted. The worker
-// asks, and pays others beside it. It is rejected when the gateway does not know it after the window, and never sent
-// again.
+// TestRefused checks a refusal whose reason names no parameter, because a proxy may have repeated an accepted request.
+// The worker asks about it, and pays other payouts. The payout is rejected if the gateway does not know it after the
+// window, and is never sent again.
 func TestRefused(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -157,7 +158,7 @@ func TestRefused(t *testing.T) {
 			t.Parallel()
 			var posted atomic.Int32
 			f := newFleet(t, "", func(c *riverpayout.Config) {
-				c.Gateway.Timeout = 2 * time.Second // and so the window
+				c.Gateway.Timeout = 2 * time.Second // which also sets the window
 				base := c.Gateway.HTTPClient.Transport
 				c.Gateway.HTTPClient.Transport = roundTrip(func(req *http.Request) (*http.Response, error) {
 					if !strings.Contains(req.URL.Path, "/payout/") || posted.Add(1) > 1 {

@@ -7,16 +7,16 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// requeueLock, with the merchant, keeps two that requeue apart.
+// requeueLock and the merchant's ID are the advisory lock that lets only one Requeue run at a time.
 const requeueLock = 0x70617930
 
-// Requeue makes jobs for payouts that were enqueued, have something left to do, and have no job: it was cancelled or
-// deleted by hand, or River discarded it, as it does when a process that does not know these jobs rescues them; or
-// there is news that came after the end, as when Merchant.Client learns of a reversal. It returns how many. Call it
-// from time to time; several may at once.
+// Requeue makes jobs for enqueued payouts that have something left to do and no job. A job is missing if someone
+// cancelled or deleted it, or if River discarded it. River discards a job when a process that does not know these jobs
+// rescues it. A job is also missing if news came after the end, for example when Merchant.Client learned about a
+// reversal. Requeue returns how many jobs it made. Call it from time to time. Several calls at once are safe.
 func (m *Merchant) Requeue(ctx context.Context) (count int, err error) {
 	err = pgx.BeginFunc(ctx, m.journal.pool, func(tx pgx.Tx) error {
-		// One after the other: each must see the jobs that the one before has made.
+		// One call at a time, because each must see the jobs that the one before has made.
 		if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1, $2)", requeueLock, m.journal.merchant); err != nil {
 			return err
 		}

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestLostJob gets another one.
+// TestLostJob checks that a payout without a job gets a new one.
 func TestLostJob(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", nil)

@@ -12,14 +12,14 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// TestRerun: whatever state a job finds when it runs again, it never sends a payout that may have been sent.
+// TestRerun checks that a job that runs again never sends a payout that may have been sent, whatever state it finds.
 func TestRerun(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		state  string
-		sent   bool // before, by a process that died then
+		sent   bool // before, by a process that then died
 		orders int
-		ledger string // or nothing: it is asked about still
+		ledger string // or empty, if the job still asks about it
 	}{
 		"created":                              {"", false, 1, "paid"},
 		"not sent":                             {"not sent", false, 1, "paid"},
@@ -66,8 +66,8 @@ func TestRerun(t *testing.T) {
 	}
 }
 
-// TestConcurrentRuns of one payout, in two processes, as when a job is rescued while its process lives: they load at
-// the same time, and hear at the same time that it is final. There is one order and one booking.
+// TestConcurrentRuns lets two processes run jobs of one payout, as when a job is rescued while its process is alive.
+// Both load it at the same time, and both learn at the same time that it is final. There is one order and one booking.
 func TestConcurrentRuns(t *testing.T) {
 	t.Parallel()
 	for name, state := range map[string]string{"from the start": "", "when it is asked about": "accepted"} {

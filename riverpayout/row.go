@@ -14,22 +14,22 @@ import (
 type row struct {
 	entry    payneteasy.Entry
 	enqueued time.Time // zero if it was not
-	job      *int64    // the one that works it; nil: any
+	job      *int64    // the job that works it, or nil if any may
 	queue    string
 	problem  string
 	age      time.Duration // since it began
-	now      time.Time     // by the clock of the database
-	limited  bool          // its endpoint is
+	now      time.Time     // by the database's clock
+	limited  bool          // its endpoint has a limit
 	turn     time.Duration // until its turn, if it has one
 }
 
-// isWorkedBy reports whether no other job has taken the place of this one.
+// isWorkedBy reports whether the job still works the payout, and no other job has replaced it.
 func (r row) isWorkedBy(job int64) bool { return r.job == nil || *r.job == job }
 
-// isToSend reports whether the payout's job would send it, if e were its entry.
+// isToSend reports whether the payout's job would send it if its entry were e.
 func (r row) isToSend(e payneteasy.Entry) bool { return stepOf(e) == stepSend && !r.enqueued.IsZero() }
 
-// readRow reads a payout. The error matches payneteasy.ErrNoEntry if there is none.
+// readRow reads a payout. If there is none, the error matches payneteasy.ErrNoEntry.
 func (m *Merchant) readRow(ctx context.Context, db querier, clientOrderID, lock string) (r row, err error) {
 	var enqueued, turn *time.Time
 	err = db.QueryRow(ctx, `SELECT entry, enqueued, job, queue, problem, clock_timestamp(),
@@ -55,7 +55,7 @@ func (m *Merchant) readRow(ctx context.Context, db querier, clientOrderID, lock 
 	return r, nil
 }
 
-// withLockedRow does something about a payout in a transaction that keeps its row.
+// withLockedRow calls do in a transaction that has locked the payout's row.
 func (m *Merchant) withLockedRow(
 	ctx context.Context, clientOrderID string, do func(tx pgx.Tx, payout *row) error,
 ) error {
@@ -68,5 +68,5 @@ func (m *Merchant) withLockedRow(
 	})
 }
 
-// forUpdate lets readRow keep the row to its transaction.
+// forUpdate makes readRow lock the row until the transaction ends.
 const forUpdate = "FOR UPDATE"

@@ -17,10 +17,10 @@ type run struct {
 	job        *river.Job[OrderArgs]
 	row        row
 	skew       time.Duration // how far this machine's clock is from the database's
-	retryAfter time.Duration // of the gateway's last reply
+	retryAfter time.Duration // from the gateway's last reply
 }
 
-// read reads the payout, and the clock. An intent of this process that sent nothing is reset first.
+// read reads the payout and the clock. It resets an intent of this process that sent nothing.
 func (r *run) read(ctx context.Context, clientOrderID string) (err error) {
 	if r.row, err = r.readRow(ctx, r.journal.pool, clientOrderID, ""); err == nil && r.unsent.has(r.row.entry) {
 		err = r.resetUnsent(ctx)
@@ -28,13 +28,13 @@ func (r *run) read(ctx context.Context, clientOrderID string) (err error) {
 	if err != nil {
 		return err
 	}
-	if r.skew = r.row.now.Sub(r.now()); r.skew.Abs() < time.Second { // the answer's own time
+	if r.skew = r.row.now.Sub(r.now()); r.skew.Abs() < time.Second { // the query itself takes time
 		r.skew = 0
 	}
 	return nil
 }
 
-// work does one thing about a payout, and says when to come back.
+// work does the next step of a payout, and says when to come back.
 func (r *run) work(ctx context.Context) error {
 	id := r.job.Args.ClientOrderID
 	switch err := r.read(ctx, id); {
@@ -44,9 +44,9 @@ func (r *run) work(ctx context.Context) error {
 		return err
 	}
 	switch next := stepOf(r.row.entry); {
-	case next == stepTell: // by any job: what has come after the end has no other
+	case next == stepTell: // any job may, because news after the end has no job of its own
 		return r.conclude(ctx, nil)
-	case next == stepDone, !r.row.isWorkedBy(r.job.ID): // it was woken, and another job has its place
+	case next == stepDone, !r.row.isWorkedBy(r.job.ID): // the payout was woken, and another job works it
 		return nil
 	case next == stepSend:
 		return r.send(ctx)

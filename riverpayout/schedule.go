@@ -14,7 +14,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/poll"
 )
 
-// schedule says when to come back to a payout, after an answer or without one.
+// schedule says when to look at a payout again, after an answer or without one.
 func (r *run) schedule(ctx context.Context, answer *payneteasy.Answer) error {
 	wait, decision := r.config.Gateway.Wait, r.row.entry.Decision()
 	switch next := stepOf(r.row.entry); {
@@ -36,9 +36,9 @@ func (r *run) schedule(ctx context.Context, answer *payneteasy.Answer) error {
 	return r.snooze(ctx, wait.Interval(r.row.age))
 }
 
-// snooze lets the job come back after a while, by the database's clock, and no sooner than the gateway wants to be
-// asked. River's snooze counts by that of this machine; if it is wrong, another job takes the place of this one, which
-// is done: it must not come back at once, and so over and over, nor an hour late.
+// snooze runs the job again after a while, but not before the gateway's Retry-After is over. It counts by the
+// database's clock, and River's own snooze by this machine's clock. If the two differ, another job replaces this one,
+// which ends. Otherwise the job could come back at once, again and again, or an hour late.
 func (r *run) snooze(ctx context.Context, after time.Duration) error {
 	if r.retryAfter > after {
 		after = r.retryAfter
@@ -48,14 +48,14 @@ func (r *run) snooze(ctx context.Context, after time.Duration) error {
 		return river.JobSnooze(after)
 	}
 	return r.withLockedRow(ctx, r.row.entry.ClientOrderID, func(tx pgx.Tx, now *row) error {
-		if !now.isWorkedBy(r.job.ID) { // it was woken
+		if !now.isWorkedBy(r.job.ID) { // the payout was woken
 			return nil
 		}
 		return r.insertJob(ctx, tx, *now, after)
 	})
 }
 
-// noteRetryAfter notes how long the gateway asks to be left alone.
+// noteRetryAfter stores the gateway's Retry-After.
 func (r *run) noteRetryAfter(failure error) {
 	if failed, ok := errors.AsType[*payneteasy.Error](failure); ok {
 		r.retryAfter = failed.RetryAfter
@@ -67,5 +67,5 @@ func slowAfter(wait payneteasy.WaitOptions) time.Duration {
 	return cmp.Or(wait.SlowAfter, poll.Platform.SlowAfter)
 }
 
-// slowly is a pause before a question about an order that needs no haste.
+// slowly is the interval between questions about an order that is not urgent.
 func slowly(wait payneteasy.WaitOptions) time.Duration { return wait.Interval(slowAfter(wait)) }

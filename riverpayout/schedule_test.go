@@ -11,14 +11,14 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestRetryAfter: a job comes back no sooner than the gateway's reply to its call asks for, whether it sent the payout
-// or asked about it.
+// TestRetryAfter checks that a job comes back no sooner than the gateway's Retry-After, after a payout call and after a
+// question.
 func TestRetryAfter(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		faults []payneteasytest.Fault
 		runs   int           // of the job
-		least  time.Duration // from the last run's beginning to the next run
+		least  time.Duration // from the start of the last run to the next run
 	}{
 		"of a payout": {[]payneteasytest.Fault{payneteasytest.TooManyRequests(25 * time.Second)}, 1, 25 * time.Second},
 		"of a question, which is asked three times": {

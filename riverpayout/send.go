@@ -14,7 +14,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/order"
 )
 
-// send makes the one call that moves money. Only Journal.Put, in it, decides whether it may.
+// send makes the only call that moves money. Journal.Put, inside this call, decides alone whether the payout may be
+// sent.
 func (r *run) send(ctx context.Context) error {
 	leave, err := r.enter(ctx)
 	if leave == nil {
@@ -28,7 +29,7 @@ func (r *run) send(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	// A process that is told to stop lets a payout that is being sent come to its end, and writes down what came of it.
+	// A process that is told to stop first finishes the payout that it is sending, and stores the result.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.timeout+r.recordTimeout)
 	defer cancel()
 	began := time.Now()
@@ -44,8 +45,8 @@ func (r *run) send(ctx context.Context) error {
 	return r.schedule(ctx, nil)
 }
 
-// afterFailedSend goes on after a payout that was not accepted, as far as its call knows. What became of it may be
-// known already, from a callback.
+// afterFailedSend decides what to do if the call does not show that the payout was accepted. A callback may already
+// have brought the result.
 func (r *run) afterFailedSend(ctx context.Context, failed error) error {
 	failure, ok := errors.AsType[*payneteasy.Error](failed)
 	switch {
@@ -61,7 +62,7 @@ func (r *run) afterFailedSend(ctx context.Context, failed error) error {
 	return r.snooze(ctx, 0)
 }
 
-// afterNotSent goes on after a payout of which it is proved that nothing was sent.
+// afterNotSent decides what to do if it is proved that nothing was sent.
 func (r *run) afterNotSent(ctx context.Context, attempt payneteasy.Entry, failed error) error {
 	r.unsent.add(attempt)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.recordTimeout)
@@ -75,8 +76,9 @@ func (r *run) afterNotSent(ctx context.Context, attempt payneteasy.Entry, failed
 	return r.park(ctx, failed)
 }
 
-// unsent are attempts of this process of which nothing was sent, by ClientOrderID. Their intent may be stored all the
-// same: the database may have committed what it could not confirm in time, as when its synchronous standby is away.
+// unsent holds the attempts of this process that sent nothing, by ClientOrderID. Their intent may be stored anyway. The
+// database may have committed an intent that it could not confirm in time, for example while its synchronous standby
+// was away.
 type unsent struct {
 	mu       sync.Mutex
 	attempts map[string][]string
@@ -91,8 +93,8 @@ func (u *unsent) add(e payneteasy.Entry) {
 	u.attempts[e.ClientOrderID] = append(u.attempts[e.ClientOrderID], e.Attempt)
 }
 
-// has reports whether an entry is the intent of such an attempt, of which nothing else is known and the merchant was
-// told nothing. It forgets the attempts of a payout whose outcome is stored.
+// has reports whether an entry is the intent of such an attempt. Nothing else may be known about that attempt, and the
+// merchant must not have been told anything. has forgets the attempts of a payout when its result is stored.
 func (u *unsent) has(e payneteasy.Entry) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -104,7 +106,7 @@ func (u *unsent) has(e payneteasy.Entry) bool {
 	return isIntent
 }
 
-// resetUnsent makes a payout one that has not begun, if its intent is of an attempt of this process that sent nothing.
+// resetUnsent resets a payout to not begun, if its intent is from an attempt of this process that sent nothing.
 func (r *run) resetUnsent(ctx context.Context) error {
 	return r.withLockedRow(ctx, r.row.entry.ClientOrderID, func(tx pgx.Tx, now *row) (err error) {
 		if r.unsent.has(now.entry) {
@@ -117,7 +119,7 @@ func (r *run) resetUnsent(ctx context.Context) error {
 	})
 }
 
-// load gets the request from the merchant, and refuses one that is not the payout that was enqueued.
+// load gets the request from the merchant, and checks that it is for the payout that was enqueued.
 func (r *run) load(ctx context.Context) (req *payneteasy.PayoutRequest, err error) {
 	want := r.row.entry.Ref()
 	loading, cancel := context.WithTimeout(ctx, r.recordTimeout)
@@ -126,7 +128,7 @@ func (r *run) load(ctx context.Context) (req *payneteasy.PayoutRequest, err erro
 		req, err = r.config.Load(loading, want)
 		return err
 	})
-	if err == nil && loading.Err() != nil { // a place at the limit is free again by the time the call would end
+	if err == nil && loading.Err() != nil { // the call could outlast its place at the limit
 		err = fmt.Errorf("the request was loaded too late: %w", loading.Err())
 	}
 	switch {
@@ -135,9 +137,9 @@ func (r *run) load(ctx context.Context) (req *payneteasy.PayoutRequest, err erro
 	case req == nil:
 		return nil, errors.New("the loaded request is nil")
 	case req.ClientOrderID != want.ClientOrderID:
-		return nil, errors.New("the loaded request has another client_orderid")
+		return nil, errors.New("the loaded request has a different client_orderid")
 	case req.Amount != want.Amount:
-		return nil, fmt.Errorf("the loaded request is of %s, not of %s", req.Amount, want.Amount)
+		return nil, fmt.Errorf("the loaded request has amount %s, not %s", req.Amount, want.Amount)
 	case r.endpoint(req.Endpoint) != want.Endpoint:
 		return nil, fmt.Errorf("the loaded request is for endpoint %s, not %s", r.endpoint(req.Endpoint), want.Endpoint)
 	}

@@ -17,7 +17,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// TestNotSent is tried again, since nothing left.
+// TestNotSent checks that a payout is tried again if nothing was sent.
 func TestNotSent(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", nil)
@@ -32,8 +32,8 @@ func TestNotSent(t *testing.T) {
 	require.Equal(t, map[string]string{"p-1": "paid"}, f.ledger())
 }
 
-// TestLoader that fails, panics, or returns another payout: nothing is sent, an operator sees why, and it goes on when
-// that is fixed.
+// TestLoader fails, panics or returns another payout. Nothing is sent, an operator sees why, and the payout continues
+// when that is fixed.
 func TestLoader(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -47,30 +47,30 @@ func TestLoader(t *testing.T) {
 		},
 		"a panic": {
 			func(payneteasy.OrderRef, *payneteasy.PayoutRequest) (*payneteasy.PayoutRequest, error) { panic("oh") },
-			"not sent: Load: a panic (string): see the log",
+			"not sent: Load: panicked (string): see the log",
 		},
 		"a test's FailNow": {
 			func(payneteasy.OrderRef, *payneteasy.PayoutRequest) (*payneteasy.PayoutRequest, error) {
 				runtime.Goexit()
-				return nil, nil //nolint:nilnil // it does not get here
-			}, "not sent: Load: it has ended its goroutine",
+				return nil, nil //nolint:nilnil // not reached
+			}, "not sent: Load: it called runtime.Goexit",
 		},
 		"nothing": {
 			func(payneteasy.OrderRef, *payneteasy.PayoutRequest) (*payneteasy.PayoutRequest, error) {
-				return nil, nil //nolint:nilnil // as a merchant may
+				return nil, nil //nolint:nilnil // a merchant may return this
 			}, "not sent: the loaded request is nil",
 		},
 		"another id": {
 			func(_ payneteasy.OrderRef, req *payneteasy.PayoutRequest) (*payneteasy.PayoutRequest, error) {
 				req.ClientOrderID = "other"
 				return req, nil
-			}, "not sent: the loaded request has another client_orderid",
+			}, "not sent: the loaded request has a different client_orderid",
 		},
 		"another amount": {
 			func(_ payneteasy.OrderRef, req *payneteasy.PayoutRequest) (*payneteasy.PayoutRequest, error) {
 				req.Amount, _ = payneteasy.ParseAmount("10.43", "USD")
 				return req, nil
-			}, "not sent: the loaded request is of 10.43 USD, not of 10.42 USD",
+			}, "not sent: the loaded request has amount 10.43 USD, not 10.42 USD",
 		},
 		"another endpoint": {
 			func(_ payneteasy.OrderRef, req *payneteasy.PayoutRequest) (*payneteasy.PayoutRequest, error) {
@@ -104,8 +104,8 @@ func TestLoader(t *testing.T) {
 	}
 }
 
-// TestLateLoad: what a loader that does not listen to its context brings too late is not sent. Its place at a limit is
-// another's soon.
+// TestLateLoad checks that nothing is sent if Load ignores its context and returns too late. Its place at a limit is
+// soon free for another payout.
 func TestLateLoad(t *testing.T) {
 	t.Parallel()
 	var late atomic.Bool
@@ -130,8 +130,8 @@ func TestLateLoad(t *testing.T) {
 	f.untilLedger(1)
 }
 
-// TestAdoptedBeforeSend: the gateway has an order of a payout that is enqueued. Nothing is sent, and the merchant is
-// told.
+// TestAdoptedBeforeSend enqueues a payout of which the gateway already has an order. Nothing is sent, and the merchant
+// is told.
 func TestAdoptedBeforeSend(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", nil)

@@ -9,10 +9,10 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/order"
 )
 
-// Settle closes a payout by a person's word, and wakes its job, which tells OnNews. It closes every review, and what is
-// pending, unknown or refused. The gateway is asked once more: see payneteasy.Client.Settle, whose rules and errors
-// these are. If the answer brings an order or an end, or can be booked, nothing is settled and the error matches
-// payneteasy.ErrConflict: look at the row again. A payout that was not sent is cancelled instead: see Cancel.
+// Settle closes a payout with a person's decision, and wakes its job, which tells OnNews. It closes every review, and
+// payouts that are pending, unknown or refused. Settle asks the gateway again first, with the rules and errors of
+// payneteasy.Client.Settle. If the answer brings an order or an end, or can be booked, nothing is settled, and the
+// error matches payneteasy.ErrConflict. Look at the row again in this case. Use Cancel for a payout that was not sent.
 func (m *Merchant) Settle(ctx context.Context, clientOrderID string, s payneteasy.Settlement) error {
 	if err := m.settle(ctx, clientOrderID, s); err != nil {
 		return fmt.Errorf("riverpayout: settle %q: %w", clientOrderID, clean(err))
@@ -29,11 +29,11 @@ func (m *Merchant) settle(ctx context.Context, clientOrderID string, s payneteas
 	case err != nil:
 		return err
 	case payout.entry.Send == string(order.Created):
-		return fmt.Errorf("%w: it was not sent yet, and can be cancelled", payneteasy.ErrNoEntry)
+		return fmt.Errorf("%w: the payout was not sent yet: call Cancel", payneteasy.ErrNoEntry)
 	}
 	_, err = m.client.Settle(ctx, payout.entry, s)
 	if payout.enqueued.IsZero() || err != nil && !errors.Is(err, payneteasy.ErrConflict) {
 		return err
 	}
-	return errors.Join(err, m.Wake(ctx, clientOrderID)) // its question may have found an end that is to be told
+	return errors.Join(err, m.Wake(ctx, clientOrderID)) // the question may have found an end to tell
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// held is a payout that was sent, never arrived, and that a person must look at.
+// held returns a fleet with a payout that was sent, never arrived, and that a person must look at.
 func held(t *testing.T) (*fleet, *crew) {
 	f := newFleet(t, "", func(c *riverpayout.Config) {
 		c.Gateway.Timeout = 500 * time.Millisecond // so that the window is short
@@ -31,7 +31,7 @@ func held(t *testing.T) (*fleet, *crew) {
 	return f, crew
 }
 
-// TestHeld is never sent again; a person settles it, and that is told.
+// TestHeld checks that a held payout is never sent again, and that a person's decision about it is told.
 func TestHeld(t *testing.T) {
 	t.Parallel()
 	for _, decision := range []payneteasy.Decision{
@@ -61,8 +61,8 @@ func TestHeld(t *testing.T) {
 	}
 }
 
-// TestSettleStale: the question of Settle finds what can be booked. Nothing is settled, and OnNews is told at once,
-// although the job's next question is far away.
+// TestSettleStale checks that nothing is settled if the question of Settle finds a decision that can be booked. OnNews
+// is told at once, although the job's next question is far away.
 func TestSettleStale(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", func(c *riverpayout.Config) {
@@ -79,12 +79,12 @@ func TestSettleStale(t *testing.T) {
 	f.untilBooked(map[string]string{"p-1": "paid"})
 }
 
-// TestLateRun: one run of the job hangs in Load, while another holds the payout, and a person settles it. The first
-// sends nothing.
+// TestLateRun lets one run of the job hang in Load while another run holds the payout, and a person settles it. The
+// first run sends nothing.
 func TestLateRun(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", func(c *riverpayout.Config) { c.Gateway.Timeout = 500 * time.Millisecond })
-	f.book = func(payneteasy.News) error { return errors.New("the ledger is closed") } // so it is not told
+	f.book = func(payneteasy.News) error { return errors.New("the ledger is closed") } // so the payout is not told
 	var loads atomic.Int32
 	hangs, goesOn := make(chan struct{}), make(chan struct{})
 	f.before = func() {
@@ -113,9 +113,9 @@ func TestLateRun(t *testing.T) {
 	require.Equal(t, payneteasy.DecisionNotSent, f.entry("p-1").Decision())
 }
 
-// TestReplyAfterSettlement: while a payout's call may be on its way no person can settle it, also not by a program with
-// a shorter timeout. Its process stands still, the time is over, a person settles, and then the gateway's reply comes:
-// that is told.
+// TestReplyAfterSettlement checks that no person can settle a payout while its call may be in progress. That holds also
+// for a program with a shorter timeout. Then the payout's process stands still until the time is over, and a person
+// settles. A reply of the gateway that comes after that is told.
 func TestReplyAfterSettlement(t *testing.T) {
 	t.Parallel()
 	arrived, goesOn := make(chan struct{}), make(chan struct{})
@@ -157,8 +157,8 @@ func TestReplyAfterSettlement(t *testing.T) {
 	require.Empty(t, f.problem())
 }
 
-// TestOrderAfterSettlement: it was told as not sent or not paid by a person's word, and a callback finds it processing,
-// and another approved. The merchant may have paid again by then.
+// TestOrderAfterSettlement starts with a payout that a person has settled as not sent or not paid. Callbacks then find
+// an order that is processing, and later approved. The merchant may have paid again by then.
 func TestOrderAfterSettlement(t *testing.T) {
 	t.Parallel()
 	for _, decision := range []payneteasy.Decision{payneteasy.DecisionNotSent, payneteasy.DecisionNotPaid} {
@@ -199,8 +199,8 @@ func TestOrderAfterSettlement(t *testing.T) {
 	}
 }
 
-// TestReplyAfterNextEnqueue: a payout's reply comes after a person has settled it as not sent, and after it was
-// enqueued again. The order that it tells of is kept, and nothing is sent beside it.
+// TestReplyAfterNextEnqueue gets a payout's reply after a person has settled it as not sent and it was enqueued again.
+// The order in the reply is kept, and nothing else is sent.
 func TestReplyAfterNextEnqueue(t *testing.T) {
 	t.Parallel()
 	posted, reply := make(chan struct{}), make(chan struct{})
@@ -218,7 +218,7 @@ func TestReplyAfterNextEnqueue(t *testing.T) {
 	f.enqueue(paid, "p-1")
 	crew := f.work()
 	<-posted
-	f.age("5 minutes") // it was suspended
+	f.age("5 minutes") // as if the process was suspended
 	f.gateway.Hide("p-1", true)
 	other := f.twin(func(*riverpayout.Config) {})
 	settlement := payneteasy.Settlement{Decision: payneteasy.DecisionNotSent, Reason: "manager"}

@@ -14,8 +14,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// TestShutdown: a payout is on its way when the worker is told to stop. What the gateway replies is written down before
-// it has.
+// TestShutdown tells a worker to stop while a payout call is in progress. The worker stores the gateway's reply before
+// it stops.
 func TestShutdown(t *testing.T) {
 	t.Parallel()
 	for name, stop := range map[string]func(*river.Client[pgx.Tx], context.Context) error{
@@ -35,7 +35,7 @@ func TestShutdown(t *testing.T) {
 			sending.wait(t)
 			ended, end := context.WithCancel(t.Context())
 			end()
-			require.ErrorIs(t, stop(crew.client, ended), context.Canceled) // begun: it waits for the payout
+			require.ErrorIs(t, stop(crew.client, ended), context.Canceled) // it has begun to stop, and waits for the payout
 			require.Equal(t, "sending", f.entry("p-1").Send)
 			sending.open()
 			ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -46,7 +46,7 @@ func TestShutdown(t *testing.T) {
 	}
 }
 
-// TestSIGTERM is TestShutdown with a process that gets a SIGTERM.
+// TestSIGTERM is TestShutdown with a process that gets SIGTERM.
 func TestSIGTERM(t *testing.T) {
 	t.Parallel()
 	sending := newBarrier()

@@ -12,9 +12,9 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout/internal/pgserver"
 )
 
-// TestStandbyOutage: the synchronous standby goes away while workers begin payouts, for longer than they wait. The
-// intents are stored, and no process is told. Nothing was sent, so none of them is held: each is given back, and paid
-// when the standby is there again.
+// TestStandbyOutage stops the synchronous standby while workers begin payouts, for longer than they wait. The intents
+// are stored, but no process is told. Nothing was sent, so no payout is held. Each is given back, and paid when the
+// standby is back.
 func TestStandbyOutage(t *testing.T) {
 	t.Parallel()
 	const payouts = 30
@@ -43,7 +43,7 @@ func TestStandbyOutage(t *testing.T) {
 	}
 	require.NoError(t, server.Exec(t.Context(), "ALTER SYSTEM SET synchronous_standby_names = 'gone'"))
 	require.NoError(t, server.Exec(t.Context(), "SELECT pg_reload_conf()"))
-	require.Eventually(t, func() bool { // from when on a commit is not confirmed
+	require.Eventually(t, func() bool { // until a commit is no longer confirmed
 		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 		defer cancel()
 		return server.Exec(ctx, "SELECT pg_logical_emit_message(true, '', '')") != nil

@@ -6,20 +6,21 @@ import (
 	"time"
 )
 
-// Stats are how many payouts of a merchant are where, for gauges.
+// Stats counts the payouts of a merchant by state, for gauges.
 type Stats struct {
-	Waiting int64 // to be sent: enqueued, or not sent at the last attempt
-	Sending int64 // perhaps sent: the call is on its way, or its process died
-	Unknown int64 // perhaps sent: the call came back without an answer
-	Refused int64 // by the gateway; whether it has an order all the same is not known yet
+	Waiting int64 // to send, because they are enqueued, or the last attempt sent nothing
+	Sending int64 // perhaps sent, because the call is in progress, or its process died
+	Unknown int64 // perhaps sent, because the call returned without an answer
+	Refused int64 // by the gateway, which may have an order anyway
 	Pending int64 // sent, and not final
-	Review  int64 // a person must look, until it is settled
-	Parked  int64 // what a person should look at, reviews and what does not go on: riverpayout_parked
+	Review  int64 // until a person has settled them
+	Parked  int64 // rows of riverpayout_parked, which are reviews and payouts with a problem
 
-	Oldest time.Duration // how long ago the first of those with something left to do was enqueued
+	Oldest time.Duration // time since the oldest payout with something left to do was enqueued
 }
 
-// Stats counts what has something left to do, and reviews. It reads each of them, however many: ask once in a while.
+// Stats counts the payouts that have something left to do, and the reviews. It reads each of them, so call it only once
+// in a while.
 func (m *Merchant) Stats(ctx context.Context) (stats Stats, err error) {
 	var milliseconds int64
 	err = m.journal.pool.QueryRow(ctx, `SELECT

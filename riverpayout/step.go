@@ -5,13 +5,13 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/order"
 )
 
-// step is what a payout's job does next. It follows from the entry.
+// step is the next step of a payout's job. It follows from the entry.
 type step string
 
 const (
-	stepSend step = "send" // it was not sent, or the gateway did not let the merchant in and has no order
-	stepAsk  step = "ask"  // what became of it is not known yet, or may change without a person
-	stepTell step = "tell" // OnNews does not know it yet
+	stepSend step = "send" // it was not sent, or the gateway denied the merchant access and has no order
+	stepAsk  step = "ask"  // its decision is not final, or may change without a person
+	stepTell step = "tell" // OnNews has not been told yet
 	stepDone step = "done"
 )
 
@@ -28,16 +28,16 @@ func stepOf(e payneteasy.Entry) step {
 	return stepAsk
 }
 
-// isRetried reports whether a payout that has come to nothing is sent again without a word to the merchant: no
-// connection came about, or the gateway refused him and not the payout, as with a wrong key, which must not use up all
-// that is enqueued. What a person has settled is not.
+// isRetried reports whether a payout that came to nothing is sent again without telling the merchant. Either there was
+// no connection, or the gateway denied access to the merchant, for example because of a wrong key. A wrong key must not
+// use up all that is enqueued. A payout that a person has settled is not retried.
 func isRetried(e payneteasy.Entry, decision payneteasy.Decision) bool {
 	denied := decision == payneteasy.DecisionRejected && e.Send == string(order.Denied)
 	return e.Settlement.Decision == "" && (denied || decision == payneteasy.DecisionNotSent)
 }
 
-// mayChange reports whether asking goes on after the merchant was told: a review without a final end, and a reversed
-// order that was seen approved again once.
+// mayChange reports whether to keep asking after the merchant was told. That applies to a review without a final end,
+// and to a reversed order that was seen approved again once.
 func mayChange(e payneteasy.Entry, decision payneteasy.Decision) bool {
 	for _, o := range e.Orders {
 		isOpen := o.End == string(order.Open) || o.End == string(order.EndUnclear)

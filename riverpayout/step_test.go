@@ -9,7 +9,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestStep: what a job does next about each kind of entry, before and after its news was told.
+// TestStep checks the next step for each kind of entry, before and after its news was told.
 func TestStep(t *testing.T) {
 	t.Parallel()
 	orders := func(all ...payneteasy.Order) payneteasy.Entry {

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// storable reports whether PostgreSQL can store texts.
+// storable reports whether PostgreSQL can store the texts.
 func storable(texts ...string) bool {
 	text := strings.Join(texts, " ")
 	return utf8.ValidString(text) && !strings.Contains(text, "\x00")

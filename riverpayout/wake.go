@@ -7,9 +7,9 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Wake lets a payout's job run at once instead of at its next time: when the cause of a problem is fixed, for example.
-// Settle and CallbackHandler wake by themselves. It makes a new job, which takes the place of the old one, even if that
-// is running: then it was too early to know. A payout with nothing left to do is left alone.
+// Wake runs a payout's job at once instead of at its next time, for example after you fixed the cause of a problem.
+// Settle and CallbackHandler call it for you. Wake makes a new job, which replaces the old one even if that is running,
+// because the old one may have looked too early. Wake does not change a payout that has nothing left to do.
 func (m *Merchant) Wake(ctx context.Context, clientOrderID string) error {
 	err := m.withLockedRow(ctx, clientOrderID, func(tx pgx.Tx, payout *row) error {
 		if payout.enqueued.IsZero() {

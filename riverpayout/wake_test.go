@@ -13,7 +13,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// TestWake: wakes leave one job, however many there are, and whatever the one before does.
+// TestWake checks that any number of wakes leaves one job, whatever the job before does.
 func TestWake(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", func(c *riverpayout.Config) {
@@ -31,7 +31,7 @@ func TestWake(t *testing.T) {
 	<-inLoad // the job runs, and is about to send
 	require.NoError(t, f.merchant.Wake(t.Context(), "p-1"))
 	close(woken)
-	crew.until(river.EventKindJobSnoozed, 2) // both have sent, or found that it was
+	crew.until(river.EventKindJobSnoozed, 2) // both have sent it, or found that it was sent
 	for range 3 {
 		require.NoError(t, f.merchant.Wake(t.Context(), "p-1"))
 		crew.until(river.EventKindJobSnoozed, 1)
@@ -50,7 +50,7 @@ func TestWake(t *testing.T) {
 	require.ErrorIs(t, f.merchant.Wake(t.Context(), "p-2"), payneteasy.ErrNoEntry)
 }
 
-// TestWakeQueue: a process that only takes callbacks may know another queue than the workers.
+// TestWakeQueue checks a process that only takes callbacks and has another queue than the workers.
 func TestWakeQueue(t *testing.T) {
 	t.Parallel()
 	f := calledBack(t, func(c *riverpayout.Config) { c.Queue = "workers" })

@@ -14,12 +14,12 @@ import (
 	"github.com/riverqueue/river/rivertype"
 )
 
-// defaultRecordTimeout is how long may pass beside a call to the gateway: for Load, for the journal, for OnNews.
+// defaultRecordTimeout limits each of Load, the journal and OnNews. Calls to the gateway have their own timeout.
 const defaultRecordTimeout = 30 * time.Second
 
-// AddWorkers makes a River client work the payouts of these merchants: it adds the worker and the merchants' queues,
-// and lets jobs whose process died be rescued as soon as they have timed out, unless config says otherwise (River's own
-// default is an hour). Their Config needs Load and OnNews.
+// AddWorkers makes a River client work the payouts of these merchants. It adds the worker and the merchants' queues to
+// config. It also lets River rescue the jobs of a dead process as soon as they have timed out, unless config says
+// otherwise. River's own default is an hour. The merchants' Config needs Load and OnNews.
 func AddWorkers(config *river.Config, merchants ...*Merchant) error {
 	w := &worker{merchants: map[int32]*Merchant{}}
 	longest := cmp.Or(config.JobTimeout, river.JobTimeoutDefault)
@@ -54,7 +54,8 @@ func AddWorkers(config *river.Config, merchants ...*Merchant) error {
 	return nil
 }
 
-// worker works the payouts of some merchants. It never fails because of a payout: it parks it, and looks again later.
+// worker works the payouts of some merchants. It never fails because of a payout. It parks the payout, and tries again
+// later.
 type worker struct {
 	river.WorkerDefaults[OrderArgs]
 	merchants map[int32]*Merchant
@@ -70,8 +71,8 @@ func (w *worker) Timeout(job *river.Job[OrderArgs]) time.Duration {
 	return 0
 }
 
-// NextRetry implements river.Worker: what failed was the database, or a process that died. It gets slower, so that no
-// job uses up its attempts within months.
+// NextRetry implements river.Worker. A job fails only if the database failed or a process died. The pause grows, so
+// that no job uses up its attempts within months.
 func (w *worker) NextRetry(job *river.Job[OrderArgs]) time.Time {
 	pause := time.Second + rand.N(4*time.Second) //nolint:gosec // when to try is no secret
 	return time.Now().Add(pause + min(time.Duration(job.Attempt)*time.Second, parkedLast))
@@ -81,7 +82,7 @@ func (w *worker) NextRetry(job *river.Job[OrderArgs]) time.Time {
 func (w *worker) Work(ctx context.Context, job *river.Job[OrderArgs]) error {
 	m := w.merchants[job.Args.Merchant]
 	if m == nil {
-		return river.JobSnooze(time.Minute) // another process knows it, if the queue is right
+		return river.JobSnooze(time.Minute) // another process of this queue should serve it
 	}
 	log := m.config.Logger.With(slog.String("client_orderid", job.Args.ClientOrderID), slog.Int64("job", job.ID))
 	r := &run{Merchant: m, job: job}
@@ -95,15 +96,15 @@ func (w *worker) Work(ctx context.Context, job *river.Job[OrderArgs]) error {
 			return nil
 		}
 	}
-	return errors.New(plain(err)) // River stores it
+	return errors.New(plain(err)) // River stores the text
 }
 
-// catchPanic makes an error of a panic, as of a caller's transport or in the merchant's function. What it panicked with
-// may hold anything, and is not told; where it was does not.
+// catchPanic turns a panic into an error. It may come from the caller's transport or from the merchant's function. The
+// value of the panic may hold anything, so only its type is reported. The place is logged.
 func catchPanic(ctx context.Context, log *slog.Logger, name string, call func() error) (err error) {
 	defer func() {
 		if panicked := recover(); panicked != nil {
-			err = fmt.Errorf("%s: a panic (%T): see the log", name, panicked)
+			err = fmt.Errorf("%s: panicked (%T): see the log", name, panicked)
 			log.ErrorContext(ctx, "riverpayout: panic", slog.String("in", name),
 				slog.String("stack", string(debug.Stack())))
 		}
@@ -111,12 +112,12 @@ func catchPanic(ctx context.Context, log *slog.Logger, name string, call func() 
 	return call()
 }
 
-// callMerchant calls the merchant's function. It makes an error of a panic, and of runtime.Goexit, as a test's FailNow
-// is, which would end River's goroutine.
+// callMerchant calls the merchant's function. It turns a panic into an error, and also a call of runtime.Goexit, as in
+// a test's FailNow, which would end River's goroutine.
 func (m *Merchant) callMerchant(ctx context.Context, name string, call func() error) error {
 	ended := make(chan error, 1)
 	go func() {
-		err := errors.New(name + ": it has ended its goroutine")
+		err := errors.New(name + ": it called runtime.Goexit")
 		defer func() { ended <- err }()
 		err = catchPanic(ctx, m.config.Logger, name, func() error {
 			if err := call(); err != nil {

@@ -27,7 +27,7 @@ func TestApprovedAndDeclined(t *testing.T) {
 	require.Len(t, f.gateway.Orders(), 3)
 }
 
-// TestUnknownJob is cancelled: its payout was not enqueued.
+// TestUnknownJob checks that a job is cancelled if its payout was not enqueued.
 func TestUnknownJob(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", nil)
@@ -40,7 +40,7 @@ func TestUnknownJob(t *testing.T) {
 	require.ErrorIs(t, f.merchant.Wake(t.Context(), "nobody's"), payneteasy.ErrNoEntry)
 }
 
-// TestTransportPanic of a caller's transport: the process goes on, and what the panic said is not stored.
+// TestTransportPanic panics in a caller's transport. The process continues, and the text of the panic is not stored.
 func TestTransportPanic(t *testing.T) {
 	t.Parallel()
 	w := &watcher{}
@@ -62,7 +62,7 @@ func TestTransportPanic(t *testing.T) {
 		err := f.pool.QueryRow(t.Context(), "SELECT errors::text FROM river_job WHERE errors IS NOT NULL").Scan(&stored)
 		return err == nil
 	}, patience, 10*time.Millisecond)
-	require.Contains(t, stored, "riverpayout: a panic (string): see the log")
+	require.Contains(t, stored, "riverpayout: panicked (string): see the log")
 	require.NotContains(t, f.dump("river_job")+f.dump("riverpayout_payout"), paid)
 	w.mu.Lock()
 	defer w.mu.Unlock()
