@@ -29,7 +29,7 @@ func (m *Merchant) settle(ctx context.Context, clientOrderID string, s payneteas
 	case err != nil:
 		return err
 	case payout.entry.Send == string(order.Created):
-		return fmt.Errorf("%w: the payout was not sent yet: call Cancel", payneteasy.ErrNoEntry)
+		return fmt.Errorf("%w: the payout was not sent yet: cancel it instead", payneteasy.ErrNoEntry)
 	}
 	_, err = m.client.Settle(ctx, payout.entry, s)
 	if payout.enqueued.IsZero() || err != nil && !errors.Is(err, payneteasy.ErrConflict) {

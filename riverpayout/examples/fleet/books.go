@@ -7,19 +7,19 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// line is what one of the books says of a payout.
+// line is what one of the books says about a payout.
 type line struct {
 	id, outcome string
 	amount      payneteasy.Amount
 }
 
-// books are what is owed, and what each of three says became of it.
+// books are the debts, and the outcome of each debt in each of the three books.
 type books struct {
 	debts                    []line // without outcomes
 	gateway, journal, ledger []line
 }
 
-// book is one of the three, with its name.
+// book is one of the three books, with its name.
 type book struct {
 	name  string
 	lines []line
@@ -29,8 +29,8 @@ func (b books) three() []book {
 	return []book{{"gateway", b.gateway}, {"journal", b.journal}, {"ledger", b.ledger}}
 }
 
-// differences compares payout by payout: each debt is once in each of the three, with the same outcome and amount, and
-// nothing else is.
+// differences compares payout by payout. Each debt must be once in each book, with the same outcome and amount, and the
+// books must have nothing else.
 func (b books) differences() []string {
 	var found []string
 	differ := func(format string, args ...any) { found = append(found, fmt.Sprintf(format, args...)) }
@@ -41,7 +41,7 @@ func (b books) differences() []string {
 		}
 		owed[d.id] = d
 	}
-	outcomes := map[string]string{} // as the first says
+	outcomes := map[string]string{} // as in the first book
 	for _, book := range b.three() {
 		seen := map[string]int{}
 		for _, line := range book.lines {
@@ -49,7 +49,7 @@ func (b books) differences() []string {
 			d, is := owed[line.id]
 			switch first, told := outcomes[line.id]; {
 			case !is:
-				differ("%s: the %s has it, and nobody owes it", line.id, book.name)
+				differ("%s: the %s has it, but no debt has this ID", line.id, book.name)
 				continue
 			case line.amount != d.amount:
 				differ("%s: the %s has %s, and %s is owed", line.id, book.name, line.amount, d.amount)
@@ -70,7 +70,7 @@ func (b books) differences() []string {
 	return slices.Compact(found)
 }
 
-// outcomes are those that occur, in the order of the table.
+// outcomes returns the outcomes that occur, in the order of the table.
 func (b books) outcomes() []string {
 	known := []string{outcomePaid, outcomeReversed, outcomeNotPaid, outcomeNotSent, outcomeReview}
 	var there, others []string
@@ -88,8 +88,8 @@ func (b books) outcomes() []string {
 	return slices.Compact(append(there, others...))
 }
 
-// lastLines leaves of what was booked the last line of each debt, if it follows from those before: a review was
-// settled, or what was paid was reversed. All else was booked twice, and stays.
+// lastLines keeps the last line of each debt if it follows from the lines before. That is so if a review was settled,
+// or a paid debt was reversed. Everything else was booked twice, and stays.
 func lastLines(lines []line) []line {
 	var left []line
 	for _, l := range lines {

@@ -16,7 +16,7 @@ func cents(t *testing.T, minor int64) payneteasy.Amount {
 	return amount
 }
 
-// TestDifferences finds each way in which the books may differ.
+// TestDifferences checks that every kind of difference between the books is found.
 func TestDifferences(t *testing.T) {
 	t.Parallel()
 	paid := func(id string, minor int64) line { return line{id, outcomePaid, cents(t, minor)} }
@@ -54,7 +54,7 @@ func TestDifferences(t *testing.T) {
 		},
 		"nobody's": {
 			func(b *books) { b.gateway = append(b.gateway, paid("p-3", 1)) },
-			[]string{"p-3: the gateway has it, and nobody owes it"},
+			[]string{"p-3: the gateway has it, but no debt has this ID"},
 		},
 		"not in the journal": {
 			func(b *books) { b.journal = nil },
@@ -80,8 +80,8 @@ func TestDifferences(t *testing.T) {
 	}
 }
 
-// TestLastLines: a reversal takes the place of one payment, and what a review came to of the review, of its debt and
-// its amount.
+// TestLastLines checks that a reversal replaces one payment, and that the result of a review replaces the review. Both
+// must have the same debt and amount.
 func TestLastLines(t *testing.T) {
 	t.Parallel()
 	paid, reversed := line{"p-1", outcomePaid, cents(t, 1042)}, line{"p-1", outcomeReversed, cents(t, 1042)}

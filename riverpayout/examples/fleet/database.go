@@ -14,16 +14,16 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout/internal/pgserver"
 )
 
-// database is a schema of the program's own: that of the user's database is not touched, and two runs do not meet.
+// database is a schema of the program's own. The user's schema is not touched, and two runs do not affect each other.
 type database struct {
 	url, schema string
 	name        string // for people
 	pool        *pgxpool.Pool
-	server      *pgserver.Server // nil if it is the user's
+	server      *pgserver.Server // nil if the database is the user's
 }
 
-// openDatabase makes a schema in the database of this URL, or in that of a server which it starts. Close it in any
-// case.
+// openDatabase makes a schema in the database of this URL, or in the database of a server that it starts. Close it in
+// any case, also after an error.
 func openDatabase(ctx context.Context, url string) (db *database, err error) {
 	db = &database{url: url}
 	if url == "" {
@@ -43,7 +43,7 @@ func openDatabase(ctx context.Context, url string) (db *database, err error) {
 	if _, err := db.pool.Exec(ctx, "CREATE SCHEMA "+schema); err != nil {
 		return db, fmt.Errorf("%w: DATABASE_URL: %w", errConfiguration, err)
 	}
-	db.schema = schema // is there, and will be dropped
+	db.schema = schema // it exists now, so close drops it
 	var version string
 	if err := db.pool.QueryRow(ctx, "SHOW server_version").Scan(&version); err != nil {
 		return db, err
@@ -56,7 +56,7 @@ func openDatabase(ctx context.Context, url string) (db *database, err error) {
 	return db, nil
 }
 
-// openPool is a pool whose tables are those of the schema: River's, riverpayout's and the merchant's.
+// openPool returns a pool whose search_path is the schema. The tables of River, riverpayout and the merchant are in it.
 func openPool(ctx context.Context, url, schema string) (*pgxpool.Pool, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
@@ -67,7 +67,7 @@ func openPool(ctx context.Context, url, schema string) (*pgxpool.Pool, error) {
 	return pgxpool.NewWithConfig(ctx, config)
 }
 
-// close drops the schema, and stops the server if it is ours.
+// close drops the schema, and stops the server if the program has started it.
 func (db *database) close(ctx context.Context) error {
 	var err error
 	if db.schema != "" && db.server == nil {
@@ -85,7 +85,7 @@ func (db *database) close(ctx context.Context) error {
 }
 
 func (db *database) drop(ctx context.Context) error {
-	// Not one of the pool's: those of a run that was interrupted may hold locks.
+	// This connection is not from the pool, because connections of an interrupted run may hold locks.
 	db.pool.Close()
 	conn, err := pgx.Connect(ctx, db.url)
 	if err == nil {

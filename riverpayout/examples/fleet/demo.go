@@ -28,7 +28,7 @@ type demo struct {
 	fail    context.CancelCauseFunc
 }
 
-// run lets all payouts come to their end, and reports whether the books agree. Afterwards nothing is left.
+// run waits until all payouts have ended, and reports whether the books agree. It leaves nothing behind.
 func (s *demo) run(ctx context.Context) (balanced bool, err error) {
 	defer s.keep()
 	s.db, err = openDatabase(ctx, s.databaseURL)
@@ -78,7 +78,7 @@ func (s *demo) perform(interruptible context.Context) (balanced bool, err error)
 	if interruptible.Err() != nil {
 		return false, err
 	}
-	if ctx.Err() != nil { // by the limit, or because something has failed: the books tell how far it came
+	if ctx.Err() != nil { // the limit is over, or something failed, and the books show how far it came
 		err = context.Cause(ctx)
 	}
 	last, cancel := context.WithTimeout(interruptible, 10*time.Second)
@@ -87,7 +87,7 @@ func (s *demo) perform(interruptible context.Context) (balanced bool, err error)
 	return balanced && err == nil, errors.Join(err, unread)
 }
 
-// open makes the tables, and the merchant who takes payouts on.
+// open makes the tables, and the merchant that enqueues the payouts.
 func (s *demo) open(ctx context.Context) error {
 	if err := riverpayout.Migrate(ctx, s.db.pool); err != nil {
 		return err
@@ -123,7 +123,7 @@ func (s *demo) open(ctx context.Context) error {
 	return nil
 }
 
-// play enqueues, and shows what happens, until every payout is booked, and a charge-back after that.
+// play enqueues payouts, and shows what happens until every payout is booked. Then it shows a chargeback.
 func (s *demo) play(ctx context.Context) error {
 	go s.enqueue(ctx)
 	var sent rate
@@ -145,7 +145,7 @@ func (s *demo) play(ctx context.Context) error {
 			return nil
 		case c.done == payouts && !charged:
 			charged = s.gateway.TakeBack(orderID(takenBack), "chargeback")
-			s.event("%s is charged back after its end: a callback tells", orderID(takenBack))
+			s.event("%s is charged back after its end, and a callback reports it", orderID(takenBack))
 		case c.done+c.held == payouts && c.held > 0 && !settled:
 			settled = true
 			if err := s.settle(ctx); err != nil {
@@ -161,7 +161,7 @@ func (s *demo) play(ctx context.Context) error {
 	}
 }
 
-// enqueue takes the debts on, one after the other.
+// enqueue enqueues the debts, one after the other.
 func (s *demo) enqueue(ctx context.Context) {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
@@ -219,21 +219,21 @@ func (s *demo) killSender(ctx context.Context, clientOrderID string) error {
 	return nil
 }
 
-// rescue gives the jobs of dead workers to others, as River does by itself when they have timed out, which takes
-// minutes. A statement of theirs may be under way in the database for a while, so it is done again and again.
+// rescue gives the jobs of dead workers to others. River does that too when the jobs have timed out, but that takes
+// minutes. A dead worker's statement may still run in the database for a while, so rescue is repeated.
 func (s *demo) rescue(ctx context.Context) error {
 	_, err := s.db.pool.Exec(ctx, `UPDATE river_job SET state = 'available', scheduled_at = now()
 		WHERE state = 'running' AND attempted_by[array_upper(attempted_by, 1)] = ANY($1)`, s.crew.dead())
 	return err
 }
 
-// rate is how many of something there are a second.
+// rate is a number of events per second.
 type rate struct {
 	at    []time.Time
 	count []int64
 }
 
-// add adds how many there are by now, and returns how many came within the last second.
+// add adds the current number, and returns how many came within the last second.
 func (r *rate) add(now time.Time, count int64) int64 {
 	r.at, r.count = append(r.at, now), append(r.count, count)
 	for len(r.at) > 2 && now.Sub(r.at[1]) >= time.Second {

@@ -19,7 +19,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout/internal/fakegateway"
 )
 
-// payouts is how many debts there are.
+// payouts is the number of debts.
 const payouts = 200
 
 // Accounts that the fake gateway knows.
@@ -29,7 +29,7 @@ const (
 	accountError    = "1987654321"
 )
 
-// killedAt is the payout in whose middle a worker is killed: the gateway has it, and its answer is lost.
+// killedAt is the payout during which a worker is killed. The gateway has it, and its answer is lost.
 const killedAt = payouts * 2 / 5
 
 // takenBack is the payout that is charged back after its end.
@@ -37,7 +37,7 @@ const takenBack = payouts / 2
 
 func orderID(i int) string { return fmt.Sprintf("payout-%03d", i) }
 
-// debtOf is the debt with this number, from 1.
+// debtOf returns the debt with this number. The first number is 1.
 func debtOf(i int) (debt, error) {
 	account := accountPaid
 	switch {
@@ -50,7 +50,7 @@ func debtOf(i int) (debt, error) {
 	return debt{orderID(i), account, amount}, err
 }
 
-// trouble is what breaks when a payout is sent, of those with one number in so many.
+// trouble is what breaks when one payout in so many is sent.
 type trouble struct {
 	name      string // for people, in the plural
 	every, at int
@@ -58,7 +58,7 @@ type trouble struct {
 	hidden    bool // from status calls
 }
 
-// troubles of a payout are at most one: the first.
+// A payout has at most one trouble, the first that fits.
 var troubles = []trouble{
 	{"replies lost", 25, 12, payneteasytest.LoseReply(), false},
 	{"replies cut", 40, 29, payneteasytest.CutReply(9), false},
@@ -79,7 +79,7 @@ func troubleOf(i int) (trouble, bool) {
 	return troubles[found], true
 }
 
-// troublesMade are how many there are, for people.
+// troublesMade lists the troubles with their numbers, for people.
 func troublesMade() string {
 	count := map[string]int{}
 	for i := 1; i <= payouts; i++ {
@@ -93,13 +93,13 @@ func troublesMade() string {
 	return strings.Join(texts, "\n          ")
 }
 
-// gateway is a fake one that worker processes reach over plain HTTP, takes its time, and breaks.
+// gateway is a fake gateway that worker processes reach over plain HTTP. It takes its time, and breaks.
 type gateway struct {
 	*payneteasytest.Gateway
 	origin string
 	hidden map[string]bool
-	sent   atomic.Int64          // payouts that were posted
-	kill   func(id string) error // the process that sends this payout
+	sent   atomic.Int64          // payout requests so far
+	kill   func(id string) error // kills the process that sends this payout
 	failed func(error)
 	server *http.Server
 }
@@ -126,7 +126,7 @@ func startGateway(ctx context.Context) (*gateway, error) {
 	return g, nil
 }
 
-// listen listens on this machine. origin is scheme and host.
+// listen listens on this machine. origin is the scheme and the host.
 func listen(ctx context.Context) (listener net.Listener, origin string, err error) {
 	var listening net.ListenConfig
 	if listener, err = listening.Listen(ctx, "tcp", "127.0.0.1:0"); err != nil {
@@ -135,7 +135,7 @@ func listen(ctx context.Context) (listener net.Listener, origin string, err erro
 	return listener, "http://" + listener.Addr().String(), nil
 }
 
-// serve serves until it is closed.
+// serve serves until the server is closed.
 func serve(listener net.Listener, handler http.Handler) *http.Server {
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second}
 	go func() { _ = server.Serve(listener) }()
@@ -179,14 +179,14 @@ func (g *gateway) handler(fake http.Handler) http.Handler {
 	})
 }
 
-// discard is an answer that is lost.
+// discard is a ResponseWriter for an answer that is lost.
 type discard struct{}
 
 func (discard) Header() http.Header            { return http.Header{} }
 func (discard) Write(text []byte) (int, error) { return len(text), nil }
 func (discard) WriteHeader(int)                {}
 
-// calledBack is how many callbacks were taken.
+// calledBack returns how many callbacks were accepted.
 func (g *gateway) calledBack() (count int) {
 	for _, delivery := range g.CallbackAttempts() {
 		if delivery.HTTPStatus == http.StatusOK {
@@ -196,7 +196,7 @@ func (g *gateway) calledBack() (count int) {
 	return count
 }
 
-// gatewayConfig is how the merchant reaches it. He holds payouts sooner than those of a real one.
+// gatewayConfig is the merchant's configuration for this gateway. A payout is held sooner than at a real gateway.
 func gatewayConfig(origin string) (payneteasy.Config, error) {
 	config, err := fakegateway.Config(origin + "/paynet")
 	config.Timeout, config.ResolveWindow = 3*time.Second, 3*time.Second

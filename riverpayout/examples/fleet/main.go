@@ -1,7 +1,7 @@
-// Fleet pays 200 debts by three worker processes, on River and PostgreSQL, at a fake gateway that loses replies, and
-// compares what the gateway, the journal and the ledger say in the end. Run it with -help for its flags.
+// Fleet pays 200 debts with three worker processes, on River and PostgreSQL, at a fake gateway that loses replies. At
+// the end it compares what the gateway, the journal and the ledger say. Run it with -help to see its flags.
 //
-// The merchant's own code, to copy, is in merchant.go. The rest is the stage.
+// The merchant's own code, to copy, is in merchant.go. The rest is only the stage.
 package main
 
 import (
@@ -19,13 +19,13 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout/internal/pgserver"
 )
 
-const usage = `Pays 200 debts by three worker processes at a fake gateway that loses replies. One worker is killed on the way. In
-the end gateway, journal and ledger are compared.
+const usage = `Pays 200 debts with three worker processes at a fake gateway that loses replies. One worker is killed on the way.
+At the end gateway, journal and ledger are compared.
 
   DATABASE_URL  a PostgreSQL to use: the program makes a schema of its own there, and drops it at the end.
                 Without it a private PostgreSQL is started, if its programs are installed.
 
-Exit status: 0 all agrees; 1 it does not, or an error; 2 configuration; 130 Ctrl-C.
+Exit status: 0 everything agrees; 1 something differs, or an error; 2 configuration; 130 Ctrl-C.
 
 `
 
@@ -50,7 +50,7 @@ func main() {
 func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("fleet", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	limit := flags.Duration("limit", 40*time.Second, "`duration` after which it gives up")
+	limit := flags.Duration("limit", 40*time.Second, "`duration` after which the program gives up")
 	logFile := flags.String("log", "", "`file` for the workers' log (default: none)")
 	flags.Usage = func() {
 		fmt.Fprint(stderr, usage)

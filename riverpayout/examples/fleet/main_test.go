@@ -24,10 +24,10 @@ func TestMain(m *testing.M) {
 	os.Exit(pgtest.Run(m))
 }
 
-// patience is how long a run may take on a machine that is busy.
+// patience is how long a run may take on a busy machine.
 const patience = "-limit=5m"
 
-// TestConcurrentPrograms on one database at the same time do not meet. Each balances, and leaves nothing.
+// TestConcurrentPrograms runs two programs on one database at the same time. Both balance, and leave nothing behind.
 func TestConcurrentPrograms(t *testing.T) {
 	t.Parallel()
 	url := pgtest.URL(t, "")
@@ -63,7 +63,7 @@ func TestConcurrentPrograms(t *testing.T) {
 	nothingLeft(t, url)
 }
 
-// nothingLeft in the user's database, and nobody who works there.
+// nothingLeft checks that nothing is left in the user's database, and that no connection is open.
 func nothingLeft(t *testing.T, url string) {
 	t.Helper()
 	pool, err := pgxpool.New(t.Context(), url)
@@ -75,7 +75,7 @@ func nothingLeft(t *testing.T, url string) {
 		"connections": "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> " +
 			"pg_backend_pid() AND backend_type = 'client backend'",
 	} {
-		// The server hears of a connection's end a little later.
+		// The server learns about the end of a connection a little later.
 		require.Eventually(t, func() bool {
 			var left int
 			err := pool.QueryRow(t.Context(), sql).Scan(&left)
@@ -84,7 +84,7 @@ func nothingLeft(t *testing.T, url string) {
 	}
 }
 
-// TestInterrupted: on Ctrl-C the worker processes end, and nothing is left.
+// TestInterrupted checks that Ctrl-C ends the worker processes, and that nothing is left.
 func TestInterrupted(t *testing.T) {
 	t.Parallel()
 	url := pgtest.URL(t, "")
@@ -92,12 +92,12 @@ func TestInterrupted(t *testing.T) {
 	nothingLeft(t, url)
 }
 
-// TestPrivateServer ends with the program.
+// TestPrivateServer checks that the private server ends with the program.
 func TestPrivateServer(t *testing.T) {
-	pgtest.URL(t, "") // or it is skipped
+	pgtest.URL(t, "") // skips the test if PostgreSQL is missing
 	dir := t.TempDir()
 	for _, folder := range []string{dir, filepath.Dir(dir)} {
-		require.NoError(t, os.Chmod(folder, 0o755)) // the server may be another user's
+		require.NoError(t, os.Chmod(folder, 0o755)) // another user may run the server
 	}
 	t.Setenv("TMPDIR", dir)
 	interrupted(t, "NO_DATABASE_URL=")
@@ -106,7 +106,7 @@ func TestPrivateServer(t *testing.T) {
 	require.Empty(t, left)
 }
 
-// interrupted ends a run while it is under way.
+// interrupted ends a run while it is in progress.
 func interrupted(t *testing.T, environ string) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -133,7 +133,7 @@ func TestConfiguration(t *testing.T) {
 			exitConfiguration,
 			"configuration: DATABASE_URL: ",
 		},
-		"nobody home": {
+		"no server": {
 			nil,
 			[]string{"DATABASE_URL=postgres://u:hush@127.0.0.1:1/"},
 			exitConfiguration,
@@ -150,11 +150,11 @@ func TestConfiguration(t *testing.T) {
 	}
 }
 
-// output is what a run prints, and how it ends.
+// output keeps the output and the exit code of a run.
 type output struct {
 	code int
-	said *regexp.Regexp // or nil
-	then func()         // as soon as it is said
+	said *regexp.Regexp // may be nil
+	then func()         // called as soon as the output matches
 
 	mu   sync.Mutex
 	text bytes.Buffer

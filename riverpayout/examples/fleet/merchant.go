@@ -16,8 +16,9 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// tables are the merchant's own: what he owes, and what became of it. A debt may have several lines in the ledger, as
-// when a payout is taken back later, so nothing here keeps a line from being booked twice: riverpayout does.
+// tables are the merchant's own. They hold the debts, and the outcome of each. A debt may have several lines in the
+// ledger, for example when a payout is taken back later. So nothing here prevents booking a line twice, but riverpayout
+// does.
 const tables = `
 CREATE TABLE debts (
 	id       text PRIMARY KEY, -- the client_orderid: one attempt, ever
@@ -33,17 +34,17 @@ CREATE TABLE ledger (
 	booked   timestamptz NOT NULL DEFAULT now()
 );`
 
-// What the ledger says of a debt.
+// Outcomes of a debt in the ledger.
 const (
 	outcomePaid     = "paid"
 	outcomeReversed = "reversed" // it was paid, and money was taken back
-	outcomeNotPaid  = "not paid" // it was declined: may be paid again, as a new debt
-	outcomeNotSent  = "not sent" // there is no order: may be enqueued again, or paid as a new debt
+	outcomeNotPaid  = "not paid" // it was declined, and may be paid again as a new debt
+	outcomeNotSent  = "not sent" // there is no order, so it may be enqueued again, or paid as a new debt
 	outcomeReview   = "review"   // not known, until a person has asked the gateway's manager
 )
 
-// outcomeOf is what a decision means to the ledger. The switch is exhaustive: a linter finds a decision that it does
-// not know.
+// outcomeOf returns the outcome in the ledger for a decision. The switch is exhaustive, so that a linter finds a
+// decision that it does not handle.
 func outcomeOf(decision payneteasy.Decision) string {
 	switch decision {
 	case payneteasy.DecisionPaid:
@@ -61,11 +62,11 @@ func outcomeOf(decision payneteasy.Decision) string {
 	return "(" + string(decision) + ")"
 }
 
-// shop is a merchant who pays what he owes.
+// shop is a merchant who pays their debts.
 type shop struct {
 	pool    *pgxpool.Pool
 	payouts *riverpayout.Merchant
-	back    string // where the gateway calls back
+	back    string // URL for the gateway's callbacks
 	log     *slog.Logger
 }
 
@@ -85,7 +86,7 @@ type debt struct {
 	amount      payneteasy.Amount
 }
 
-// owe writes a debt down and takes its payout on, both or neither.
+// owe stores a debt and enqueues its payout, both or neither.
 func (s *shop) owe(ctx context.Context, d debt) error {
 	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx,
@@ -97,8 +98,8 @@ func (s *shop) owe(ctx context.Context, d debt) error {
 	})
 }
 
-// load makes the request of a payout that is about to be sent. The amount is the debt's: if that was changed since, it
-// is not what was enqueued, and nothing is sent.
+// load returns the request of a payout that is about to be sent. The amount comes from the debt. If it has changed
+// since Enqueue, nothing is sent.
 func (s *shop) load(ctx context.Context, ref payneteasy.OrderRef) (*payneteasy.PayoutRequest, error) {
 	var account, amount, currency string
 	err := s.pool.QueryRow(ctx, "SELECT account, amount::text, currency FROM debts WHERE id = $1", ref.ClientOrderID).
@@ -116,8 +117,8 @@ func (s *shop) load(ctx context.Context, ref payneteasy.OrderRef) (*payneteasy.P
 	}, nil
 }
 
-// book is told how a payout ended, and what changes after that, such as a reversal. What it writes by tx is committed
-// with that, once.
+// book is told the decision about a payout, and later changes such as a reversal. What it writes with tx is committed
+// once, together with the news.
 func (s *shop) book(ctx context.Context, tx pgx.Tx, entry payneteasy.Entry, news payneteasy.News) error {
 	outcome := outcomeOf(news.Decision)
 	_, err := tx.Exec(ctx,
@@ -126,7 +127,7 @@ func (s *shop) book(ctx context.Context, tx pgx.Tx, entry payneteasy.Entry, news
 	if err != nil {
 		return err
 	}
-	// Not committed yet: after a crash it is logged once more. The ledger has it once.
+	// This is not committed yet. After a crash it is logged again, but the ledger has it once.
 	s.log.InfoContext(ctx, "booking", slog.String("client_orderid", entry.ClientOrderID),
 		slog.String("order_id", entry.OrderID()),
 		slog.String("outcome", outcome), slog.String("cause", string(news.Cause)),
@@ -134,10 +135,10 @@ func (s *shop) book(ctx context.Context, tx pgx.Tx, entry payneteasy.Entry, news
 	return nil
 }
 
-// callbacks serves the URL at which the gateway calls back. Any process may, whether it works payouts or not.
+// callbacks serves the URL for the gateway's callbacks. Any process may serve it, even if it works no payouts.
 func (s *shop) callbacks() http.Handler { return s.payouts.CallbackHandler() }
 
-// work works payouts until ctx ends, and lets those that are being sent be recorded.
+// work works payouts until ctx ends. Then it finishes the payouts that are being sent.
 func (s *shop) work(ctx context.Context, config *river.Config) error {
 	config.Logger = s.log
 	if err := riverpayout.AddWorkers(config, s.payouts); err != nil {

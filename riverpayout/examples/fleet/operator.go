@@ -9,8 +9,8 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// settle does what an operator does about held payouts: he asks the gateway's manager about each, and writes his word
-// down.
+// settle does what an operator does about held payouts. They ask the gateway's manager about each payout, and settle it
+// as the manager says.
 func (s *demo) settle(ctx context.Context) error {
 	held, err := s.held(ctx)
 	if err != nil {
@@ -31,13 +31,13 @@ func (s *demo) settle(ctx context.Context) error {
 	return nil
 }
 
-// held are the payouts that were sent, and that the gateway says it does not know: a person must look.
+// held lists the payouts that were sent, but that the gateway does not know. A person must look at them.
 func (s *demo) held(ctx context.Context) ([]line, error) {
 	return s.lines(ctx, "SELECT client_orderid, '', amount::text, currency FROM riverpayout_parked WHERE cause = "+
 		"'held' ORDER BY 1")
 }
 
-// askManager is the telephone: the gateway's own books know more than its status call.
+// askManager stands for a telephone call. The gateway's own books know more than its status call.
 func (s *demo) askManager(id string) (decision payneteasy.Decision, said string) {
 	for _, order := range s.gateway.Orders() {
 		if order.ClientOrderID == id && order.Status == "approved" {
@@ -47,7 +47,7 @@ func (s *demo) askManager(id string) (decision payneteasy.Decision, said string)
 	return payneteasy.DecisionNotSent, "there is no such order"
 }
 
-var errEnded = errors.New("it has ended by itself")
+var errEnded = errors.New("it ended without the operator")
 
 func (s *demo) settleOne(ctx context.Context, p line, decision payneteasy.Decision, said string) error {
 	for {
@@ -60,7 +60,7 @@ func (s *demo) settleOne(ctx context.Context, p line, decision payneteasy.Decisi
 			entry.Decision() != payneteasy.DecisionReview {
 			return errEnded
 		}
-		// The gateway is asked once more, and may not answer: try again.
+		// Settle asks the gateway again, which may not answer. Try again in this case.
 		select {
 		case <-ctx.Done():
 			return err

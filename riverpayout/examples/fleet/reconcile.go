@@ -9,7 +9,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-const currency = "USD" // of all debts
+const currency = "USD" // the currency of all debts
 
 // reconcile compares the books, and prints what it finds.
 func (s *demo) reconcile(ctx context.Context) (balanced bool, err error) {
@@ -21,7 +21,7 @@ func (s *demo) reconcile(ctx context.Context) (balanced bool, err error) {
 	return s.verdict(b, payouts), nil
 }
 
-// verdict is the end: whether the books agree, about so many debts.
+// verdict says whether the books agree on this number of debts.
 func (s *screen) verdict(b books, debts int) bool {
 	differences := b.differences()
 	if len(differences) == 0 && len(b.debts) == debts {
@@ -36,11 +36,11 @@ func (s *screen) verdict(b books, debts int) bool {
 		}
 		s.line("%s", difference)
 	}
-	s.line("NOT BALANCED: %d differences, %d of %d debts taken on", len(differences), len(b.debts), debts)
+	s.line("NOT BALANCED: %d differences, %d of %d debts enqueued", len(differences), len(b.debts), debts)
 	return false
 }
 
-// print is the table.
+// print prints the table.
 func (s *demo) print(b books) {
 	s.line("\n%-10s%23s%23s%23s", "", "gateway", "journal", "ledger")
 	for _, outcome := range b.outcomes() {
@@ -72,7 +72,7 @@ func (s *screen) tableRow(b books, name string, of func(line) bool) {
 	s.line("%-10s%s%s%s", name, cell(b.gateway, of), cell(b.journal, of), cell(b.ledger, of))
 }
 
-// cell is how many of these lines there are, and of how much.
+// cell returns the number of these lines, and their total amount.
 func cell(lines []line, of func(line) bool) string {
 	var count int
 	var total int64
@@ -83,7 +83,7 @@ func cell(lines []line, of func(line) bool) string {
 		}
 	}
 	amount, err := payneteasy.AmountFromMinor(total, currency)
-	if err != nil { // of nothing
+	if err != nil { // there is no line
 		return fmt.Sprintf("%8d%15s", count, "-")
 	}
 	return fmt.Sprintf("%8d%15s", count, amount)
@@ -109,7 +109,7 @@ func (s *demo) readBooks(ctx context.Context) (b books, err error) {
 	return b, err
 }
 
-// gatewayLines are the gateway's orders, and the debts of which it has none.
+// gatewayLines returns the gateway's orders, and the debts that have no order.
 func (s *demo) gatewayLines(debts []line) ([]line, error) {
 	var lines []line
 	there := map[string]bool{}

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// counts are what the summary shows.
+// counts are the numbers in the summary.
 type counts struct {
 	enqueued, sending, asking, held, done int // in the journal
 	paid, notPaid, reversed, other        int // in the ledger
@@ -20,15 +20,15 @@ const (
 	row     = "%6.1fs  %8d  %7d  %6d  %5d  %8d  %5d  %5d  %6d"
 )
 
-// screen shows the summary: as one line that is written again and again on a terminal, as lines elsewhere. What happens
-// beside it gets lines of its own.
+// screen shows the summary. On a terminal it is one line that is written again and again. Elsewhere each summary is a
+// new line. Events get lines of their own.
 type screen struct {
 	terminal bool
 	began    time.Time
 
 	mu   sync.Mutex
 	out  io.Writer
-	live bool // the cursor is behind a summary
+	live bool // the cursor is at the end of a summary
 }
 
 func newScreen(out io.Writer) *screen {
@@ -40,7 +40,7 @@ func newScreen(out io.Writer) *screen {
 	return s
 }
 
-// interval is how long a summary stays.
+// interval is the time between two summaries.
 func (s *screen) interval() time.Duration {
 	if s.terminal {
 		return 200 * time.Millisecond
@@ -61,12 +61,12 @@ func (s *screen) summary(c counts) {
 	fmt.Fprintln(s.out, text)
 }
 
-// event is what happens beside the summary, with its time.
+// event prints an event with its time.
 func (s *screen) event(format string, args ...any) {
 	s.line("%s", fmt.Sprintf("%6.1fs  ", time.Since(s.began).Seconds())+fmt.Sprintf(format, args...))
 }
 
-// line is one without a time.
+// line prints a line without a time.
 func (s *screen) line(format string, args ...any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -74,7 +74,7 @@ func (s *screen) line(format string, args ...any) {
 	fmt.Fprintf(s.out, format+"\n", args...)
 }
 
-// keep leaves the last summary where it is.
+// keep keeps the last summary on the screen.
 func (s *screen) keep() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestScreen: on a terminal the summary is written over itself, and what happens beside it is not written over.
+// TestScreen checks that on a terminal a summary overwrites the summary before it, but never an event.
 func TestScreen(t *testing.T) {
 	t.Parallel()
 	counts := counts{
@@ -33,7 +33,7 @@ func TestScreen(t *testing.T) {
 	require.Regexp(t, "^"+heading+"\n"+row+"\n"+row+"\n +\\d\\.\\ds  worker-1\n"+row+"\n$", lines)
 	for line := range bytes.SplitSeq([]byte(lines), []byte("\n")) {
 		if bytes.Contains(line, []byte("200")) {
-			require.Len(t, line, len(heading), "it stands below its heading")
+			require.Len(t, line, len(heading), "the row is as wide as the heading")
 		}
 	}
 }

@@ -20,22 +20,22 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout/internal/reexec"
 )
 
-// workerOrder is the variable that makes this program a worker process.
+// workerOrder is the environment variable that makes this program a worker process.
 const workerOrder = "FLEET_WORKER"
 
-// order is what a worker process is told.
+// order is the configuration of a worker process.
 type order struct {
 	Database, Schema string
 	Gateway          string // its origin
 	CallbackURL      string
-	ID               string // River's
+	ID               string // River's client ID
 	LogFile          string
 }
 
-// workerProcess works until its standard input ends: when it is told to stop, and when the process that started it is
-// gone.
+// workerProcess works until its standard input ends. That happens when the process is told to stop, or when its parent
+// process has ended.
 func workerProcess(text string, stdin io.Reader, stderr io.Writer) int {
-	signal.Ignore(os.Interrupt) // Ctrl-C on a terminal reaches all: the first process tells the others
+	signal.Ignore(os.Interrupt) // Ctrl-C on a terminal reaches all processes, but the first process stops the others
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	go func() {
@@ -79,10 +79,10 @@ func workOn(ctx context.Context, text string) error {
 	return shop.work(ctx, &river.Config{ID: o.ID, FetchPollInterval: 100 * time.Millisecond})
 }
 
-// crew are the worker processes, as the first process sees them.
+// crew holds the worker processes of the first process.
 type crew struct {
 	order  order           // without its ID
-	failed func(err error) // a worker has ended by itself
+	failed func(err error) // called when a worker ended by itself
 
 	mu       sync.Mutex
 	number   int
@@ -100,7 +100,7 @@ type worker struct {
 	killed bool
 }
 
-// start starts one more worker process.
+// start starts another worker process.
 func (c *crew) start(ctx context.Context) (id string, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -110,7 +110,7 @@ func (c *crew) start(ctx context.Context) (id string, err error) {
 	c.number++
 	told := c.order
 	told.ID = fmt.Sprintf("worker-%d", c.number)
-	cmd, err := reexec.Command(context.WithoutCancel(ctx), workerOrder, told) // it ends with its standard input
+	cmd, err := reexec.Command(context.WithoutCancel(ctx), workerOrder, told) // ends with its standard input
 	if err != nil {
 		return "", err
 	}
@@ -138,11 +138,11 @@ func (c *crew) watch(w *worker) {
 	c.mu.Unlock()
 	close(w.ended)
 	if unexpected {
-		c.failed(fmt.Errorf("%s has ended by itself: %w: %s", w.id, err, bytes.TrimSpace(w.stderr.Bytes())))
+		c.failed(fmt.Errorf("%s ended by itself: %w: %s", w.id, err, bytes.TrimSpace(w.stderr.Bytes())))
 	}
 }
 
-// kill kills a worker process, and returns when it is dead.
+// kill kills a worker process, and returns when the process is dead.
 func (c *crew) kill(id string) error {
 	c.mu.Lock()
 	w := c.workers[id]
@@ -151,7 +151,7 @@ func (c *crew) kill(id string) error {
 	}
 	c.mu.Unlock()
 	if w == nil {
-		return fmt.Errorf("there is no %q to kill", id)
+		return fmt.Errorf("there is no worker %q to kill", id)
 	}
 	if err := w.cmd.Process.Kill(); err != nil {
 		return err
@@ -160,14 +160,14 @@ func (c *crew) kill(id string) error {
 	return nil
 }
 
-// dead are the IDs of those that were killed.
+// dead returns the IDs of the killed processes.
 func (c *crew) dead() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.Clone(c.killed)
 }
 
-// stop lets all of them come to their end.
+// stop lets all worker processes finish.
 func (c *crew) stop() {
 	c.mu.Lock()
 	c.stopping = true
@@ -184,7 +184,7 @@ func (c *crew) stop() {
 		select {
 		case <-w.ended:
 		case <-late:
-			_ = w.cmd.Process.Kill() // it may have ended
+			_ = w.cmd.Process.Kill() // it may have ended already
 			<-w.ended
 			late = time.After(0)
 		}

@@ -10,7 +10,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// command is what the operator may say, with so many arguments.
+// command is a command of the operator, with its number of arguments.
 type command struct {
 	args int
 	do   func(ctx context.Context, o *operator, args []string) error
@@ -55,13 +55,13 @@ func settle(ctx context.Context, o *operator, args []string) error {
 	if err := o.merchant.Settle(ctx, args[0], settlement); err != nil {
 		return err
 	}
-	fmt.Fprintf(o.out, "%s is settled as %s. OnNews is called by its job, if a worker runs.\n", args[0], args[1])
+	fmt.Fprintf(o.out, "%s is settled as %s. Its job calls OnNews when a worker runs.\n", args[0], args[1])
 	return nil
 }
 
 func cancel(ctx context.Context, o *operator, args []string) error {
 	err := pgx.BeginFunc(ctx, o.pool, func(tx pgx.Tx) error {
-		// OnNews is not called: book it here, by tx.
+		// OnNews is not called, so book it here with tx.
 		return o.merchant.Cancel(ctx, tx, args[0], args[1])
 	})
 	if err != nil {
@@ -75,7 +75,7 @@ func wake(ctx context.Context, o *operator, args []string) error {
 	if err := o.merchant.Wake(ctx, args[0]); err != nil {
 		return err
 	}
-	fmt.Fprintf(o.out, "%s is looked at as soon as a worker is free, unless it has ended.\n", args[0])
+	fmt.Fprintf(o.out, "The job of %s runs as soon as a worker is free, unless the payout has ended.\n", args[0])
 	return nil
 }
 
@@ -84,6 +84,6 @@ func requeue(ctx context.Context, o *operator, _ []string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(o.out, "%d had lost their jobs.\n", count)
+	fmt.Fprintf(o.out, "Payouts that had lost their jobs: %d.\n", count)
 	return nil
 }

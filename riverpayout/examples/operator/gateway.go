@@ -8,8 +8,8 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// gatewayOf is the gateway that the environment names. Your own program has its configuration from wherever it keeps
-// its secrets.
+// gatewayOf returns the configuration that the environment names. Your own program reads it from where it keeps its
+// secrets.
 func gatewayOf(getenv func(string) string) (config payneteasy.Config, err error) {
 	for _, name := range []string{
 		"PAYNETEASY_BASE_URL", "PAYNETEASY_LOGIN", "PAYNETEASY_PRIVATE_KEY_FILE",
@@ -31,7 +31,7 @@ func gatewayOf(getenv func(string) string) (config payneteasy.Config, err error)
 	endpoint, group := getenv("PAYNETEASY_ENDPOINT_ID"), getenv("PAYNETEASY_GROUP_ID")
 	id, err := strconv.ParseInt(endpoint+group, 10, 64)
 	if err != nil || endpoint != "" && group != "" {
-		return config, fmt.Errorf("%w: set PAYNETEASY_ENDPOINT_ID or PAYNETEASY_GROUP_ID, to a number", errUsage)
+		return config, fmt.Errorf("%w: set either PAYNETEASY_ENDPOINT_ID or PAYNETEASY_GROUP_ID to a number", errUsage)
 	}
 	config.Endpoint = payneteasy.EndpointID(id)
 	if group != "" {

@@ -1,6 +1,6 @@
-// Operator is what a person needs beside SQL: it shows what is parked, settles, cancels and wakes payouts, and makes
-// new jobs for those that have lost theirs. Copy it, and book in cancel what your ledger needs. Run it without
-// arguments for its commands.
+// Operator is what a person needs in addition to SQL. It shows what is parked, settles, cancels and wakes payouts, and
+// makes new jobs for payouts that have lost theirs. Copy it, and book in cancel what your ledger needs. Run it without
+// arguments to see its commands.
 package main
 
 import (
@@ -17,15 +17,15 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-const usage = `operator parked                      what a person should look at
+const usage = `operator parked                      lists the payouts that a person should look at
 operator settle ID DECISION REASON   closes a payout as you have found it to be: paid, "not paid" (there is an
-                                     order, and it pays nothing), reversed (it was paid and taken back, all
+                                     order, but it pays nothing), reversed (it was paid and taken back, all
                                      of it) or "not sent" (held, and there never was an order)
-operator cancel ID REASON            gives a payout up that was not sent
-operator wake ID                     looks at a payout at once, when the cause of a problem is fixed
+operator cancel ID REASON            gives up a payout that was not sent
+operator wake ID                     runs a payout's job at once, when the cause of a problem is fixed
 operator requeue                     makes new jobs for payouts that have lost theirs
 
-REASON says who knows it, and how. What was settled as not sent, or cancelled, may be enqueued again.
+REASON says who knows it, and how. A payout that was cancelled or settled as not sent may be enqueued again.
 
   DATABASE_URL                 the database
   PAYNETEASY_BASE_URL          scheme, host and context path of the gateway
@@ -78,7 +78,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	return exitDone
 }
 
-// operator looks after one merchant's payouts. It neither loads nor books: that is the workers'.
+// operator looks after one merchant's payouts. It does not load or book, because the workers do that.
 type operator struct {
 	pool     *pgxpool.Pool
 	merchant *riverpayout.Merchant

@@ -20,7 +20,7 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Run(m)) }
 
-// stage is a merchant whose payouts an operator looks after.
+// stage is a merchant with payouts that an operator looks after.
 type stage struct {
 	t        *testing.T
 	env      map[string]string
@@ -66,7 +66,7 @@ func (s *stage) enqueue(id string) {
 	}))
 }
 
-// says runs a command, and compares its exit status and all that it says.
+// says runs a command, and checks its exit status and its whole output.
 func (s *stage) says(status int, want string, args ...string) {
 	s.t.Helper()
 	var out strings.Builder
@@ -74,7 +74,7 @@ func (s *stage) says(status int, want string, args ...string) {
 	require.Equal(s.t, want, out.String())
 }
 
-// TestOperator: what he may do, and what not.
+// TestOperator checks what an operator may do and may not do.
 func TestOperator(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
@@ -82,29 +82,29 @@ func TestOperator(t *testing.T) {
 	s.enqueue("p-2")
 	s.says(exitDone, "0 parked\n", "parked")
 	s.says(exitDone, "p-1 is cancelled, and is never sent.\n", "cancel", "p-1", "J. Smith: the receiver is dead")
-	s.says(exitNotDone, "error: riverpayout: cancel \"p-1\": riverpayout: it is too late: it has ended: not sent\n",
-		"cancel", "p-1", "twice")
-	s.says(exitNotDone, "error: riverpayout: settle \"p-2\": payneteasy: no such journal entry: it was not sent "+
-		"yet, and can be cancelled\n", "settle", "p-2", "paid", "J. Smith")
+	s.says(exitNotDone, "error: riverpayout: cancel \"p-1\": riverpayout: the payout can no longer be "+
+		"cancelled: its decision is not sent\n", "cancel", "p-1", "twice")
+	s.says(exitNotDone, "error: riverpayout: settle \"p-2\": payneteasy: no such journal entry: the payout was "+
+		"not sent yet: cancel it instead\n", "settle", "p-2", "paid", "J. Smith")
 
-	// A process died as it was sending p-2, and the gateway does not know it.
+	// A process died while it was sending p-2, and the gateway does not know p-2.
 	amount, err := payneteasy.ParseAmount("10.42", "USD")
 	require.NoError(t, err)
 	entry := s.merchant.Client().NewEntry(payneteasy.OrderRef{ClientOrderID: "p-2", Amount: amount})
-	entry.Window = 0 // which is over
+	entry.Window = 0 // so the window is over
 	entry.Attempt, entry.NotKnown, entry.Revision, entry.Seq, entry.Told.Seq = "5f2e91c07a3b", true, 2, 1, 1
 	require.NoError(t, s.merchant.Journal().Put(t.Context(), entry))
 	_, err = s.pool.Exec(t.Context(),
 		"UPDATE riverpayout_payout SET told = '2026-11-22 03:00:00Z' WHERE client_orderid = 'p-2'")
 	require.NoError(t, err)
 	s.says(exitDone, "p-2  10.42 USD  review, parked since 2026-11-22T03:00:00Z\n  review: held\n1 parked\n", "parked")
-	s.says(exitDone, "p-2 is looked at as soon as a worker is free, unless it has ended.\n", "wake", "p-2")
-	s.says(exitNotDone, "error: riverpayout: cancel \"p-2\": riverpayout: it is too late: it may have been sent: it "+
-		"is review\n", "cancel", "p-2", "a mistake")
+	s.says(exitDone, "The job of p-2 runs as soon as a worker is free, unless the payout has ended.\n", "wake", "p-2")
+	s.says(exitNotDone, "error: riverpayout: cancel \"p-2\": riverpayout: the payout can no longer be cancelled: it "+
+		"may have been sent: its decision is review\n", "cancel", "p-2", "a mistake")
 	s.says(exitNotDone, "error: riverpayout: settle \"p-2\": payneteasy: settle: invalid request: "+
 		"Settlement.Decision is not \"paid\", \"not paid\", \"reversed\" or \"not sent\"\n", "settle", "p-2", "never",
 		"J. Smith")
-	s.says(exitDone, "p-2 is settled as not sent. OnNews is called by its job, if a worker runs.\n", "settle", "p-2",
+	s.says(exitDone, "p-2 is settled as not sent. Its job calls OnNews when a worker runs.\n", "settle", "p-2",
 		"not sent", "J. Smith, by the manager's mail of 3 May")
 	entry, _, err = s.merchant.Journal().Get(t.Context(), "p-2")
 	require.NoError(t, err)
@@ -112,11 +112,11 @@ func TestOperator(t *testing.T) {
 
 	_, err = s.pool.Exec(t.Context(), "DELETE FROM river_job")
 	require.NoError(t, err)
-	s.says(exitDone, "1 had lost their jobs.\n", "requeue")
+	s.says(exitDone, "Payouts that had lost their jobs: 1.\n", "requeue")
 	s.says(exitNotDone, "error: riverpayout: wake \"p-9\": payneteasy: no such journal entry\n", "wake", "p-9")
 }
 
-// TestUsage: what is missing or wrong is named, and nothing is done.
+// TestUsage checks that the message names what is missing or wrong, and that nothing is done.
 func TestUsage(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
@@ -132,7 +132,7 @@ func TestUsage(t *testing.T) {
 		"DATABASE_URL":     {"", "usage: set DATABASE_URL\n"},
 		"PAYNETEASY_GROUP_ID": {
 			"one",
-			"usage: set PAYNETEASY_ENDPOINT_ID or PAYNETEASY_GROUP_ID, to a number\n",
+			"usage: set either PAYNETEASY_ENDPOINT_ID or PAYNETEASY_GROUP_ID to a number\n",
 		},
 		"PAYNETEASY_PRIVATE_KEY_FILE": {
 			"/nowhere",
