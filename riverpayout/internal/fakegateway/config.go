@@ -1,4 +1,4 @@
-// Package fakegateway is how a merchant reaches payneteasytest's gateway from another process.
+// Package fakegateway lets a merchant reach payneteasytest's gateway from another process.
 package fakegateway
 
 import (
@@ -6,7 +6,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// Config is that of a merchant's client.
+// Config returns the configuration of a merchant's client.
 func Config(baseURL string) (payneteasy.Config, error) {
 	key, err := payneteasy.ParsePrivateKey(payneteasytest.MerchantKeyPEM())
 	return payneteasy.Config{

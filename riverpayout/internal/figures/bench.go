@@ -19,29 +19,30 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout/internal/pgserver"
 )
 
-// settings are those of a small production database: what is not named is as PostgreSQL has it, so commits are synced.
+// settings are the settings of a small production database. Everything else is PostgreSQL's default, so commits are
+// synced.
 var settings = []string{
 	"shared_buffers=512MB", "effective_cache_size=1500MB", "max_wal_size=4GB", "max_connections=200",
 	"shared_preload_libraries=pg_stat_statements",
 }
 
-// bench is what all parts share.
+// bench is what all measurements share.
 type bench struct {
 	options
 
 	out    io.Writer
 	server *pgserver.Server
-	number int // of databases
+	number int // of databases so far
 }
 
-// template is a database with its tables in it.
+// template is a database that has the tables.
 const template = "figures"
 
 func newBench(out io.Writer, o options) *bench {
 	return &bench{options: o, out: out, server: &pgserver.Server{Settings: settings}}
 }
 
-// start makes the server, and the database that is copied. Close it in any case.
+// start starts the server, and makes the database that is copied. Close the bench in any case, also after an error.
 func (b *bench) start(ctx context.Context) error {
 	if _, err := cpuOf(os.Getpid()); err != nil {
 		return fmt.Errorf("this program needs Linux: %w", err)
@@ -59,7 +60,7 @@ func (b *bench) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer pool.Close() // or it could not be copied
+	defer pool.Close() // a template must have no connections
 	if err := riverpayout.Migrate(ctx, pool); err != nil {
 		return err
 	}
@@ -74,7 +75,7 @@ func (b *bench) start(ctx context.Context) error {
 	return nil
 }
 
-// track says which statements PostgreSQL counts, "top" or "none": it costs a little.
+// track sets which statements PostgreSQL counts, "top" or "none", because counting costs a little.
 func (b *bench) track(ctx context.Context, which string) error {
 	err := b.server.Exec(ctx, "ALTER SYSTEM SET pg_stat_statements.track = "+which)
 	return errors.Join(err, b.server.Exec(ctx, "SELECT pg_reload_conf()"))
@@ -82,7 +83,7 @@ func (b *bench) track(ctx context.Context, which string) error {
 
 func (b *bench) close() error { return b.server.Stop() }
 
-// database makes one with empty tables, and the function that drops it.
+// database makes a database with empty tables, and returns the function that drops it.
 func (b *bench) database(ctx context.Context) (url string, drop func() error, err error) {
 	b.number++
 	name := template + strconv.Itoa(b.number)
@@ -94,7 +95,7 @@ func (b *bench) database(ctx context.Context) (url string, drop func() error, er
 	}, nil
 }
 
-// machine prints where the figures come from.
+// machine prints the machine and the settings of the figures.
 func (b *bench) machine(ctx context.Context, args []string) error {
 	memory, err := procKB("/proc/meminfo", "MemTotal")
 	if err != nil {
@@ -124,7 +125,7 @@ func (b *bench) machine(ctx context.Context, args []string) error {
 	return nil
 }
 
-// commitTime is how long one commit takes when nothing else is done: what the disk's sync takes.
+// commitTime returns how long a commit takes on an idle server. That is mostly the disk's sync.
 func commitTime(ctx context.Context, conn *pgx.Conn) (time.Duration, error) {
 	if _, err := conn.Exec(ctx,
 		"CREATE TEMP TABLE nothing (n int); DROP TABLE nothing; CREATE TABLE commits (n int)"); err != nil {

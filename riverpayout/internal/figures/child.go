@@ -16,19 +16,19 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout/internal/reexec"
 )
 
-// childOrder is the variable that makes this program a child process.
+// childOrder is the environment variable that makes this program a child process.
 const childOrder = "RIVERPAYOUT_FIGURES_CHILD"
 
-// order is what a child process is told: one of these.
+// order is what a child process must do. One of the fields is set.
 type order struct {
 	Gateway *gatewayOrder
 	Worker  *workerOrder
 }
 
-// childProcess does what it is told until its standard input ends, as it does when the program that started it dies.
-// Each line of it asks for a report.
+// childProcess does its order until its standard input ends, also because the parent process has died. Each line of the
+// input asks for a report.
 func childProcess(text string) {
-	signal.Ignore(os.Interrupt, syscall.SIGTERM) // the terminal tells all: the parent ends us when it has what it needs
+	signal.Ignore(os.Interrupt, syscall.SIGTERM) // sent to all processes, but the parent ends this one when it is done
 	err := func() error {
 		var o order
 		if err := json.Unmarshal([]byte(text), &o); err != nil {
@@ -91,7 +91,7 @@ func startChild(ctx context.Context, o order) (*child, error) {
 	return c, nil
 }
 
-// ask gets a report; the first comes when the child is ready.
+// ask gets a report. The first report comes when the child is ready.
 func (c *child) ask(report any) error {
 	if _, err := io.WriteString(c.asks, "\n"); err != nil {
 		return fmt.Errorf("a child process is gone: %w", err)
@@ -104,8 +104,8 @@ func (c *child) ask(report any) error {
 
 func (c *child) pid() int { return c.cmd.Process.Pid }
 
-// stop ends it, and waits until it has.
+// stop ends the child, and waits until it has ended.
 func (c *child) stop() {
 	_ = c.asks.Close()
-	_ = c.cmd.Wait() // it has nothing to say any more
+	_ = c.cmd.Wait() // the exit status does not matter
 }

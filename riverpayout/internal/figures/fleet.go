@@ -21,15 +21,15 @@ type fleet struct {
 	bench    *bench
 	url      string
 	drop     func() error
-	pool     *pgxpool.Pool // to enqueue by
+	pool     *pgxpool.Pool // to enqueue with
 	merchant *riverpayout.Merchant
 	gateway  *child
 	origin   gatewayReport
 	workers  []*child
-	number   int // of payouts
+	number   int // number of payouts so far
 }
 
-// newFleet has no workers yet. Processing is the gateway's: see gatewayOrder.
+// newFleet returns a fleet without workers. For processing see gatewayOrder.
 func (b *bench) newFleet(ctx context.Context, processing int) (*fleet, error) {
 	f := &fleet{bench: b}
 	if err := f.start(ctx, processing); err != nil {
@@ -51,7 +51,7 @@ func (f *fleet) start(ctx context.Context, processing int) (err error) {
 	if f.pool, err = openPool(ctx, f.url, enqueuers); err != nil {
 		return err
 	}
-	var config riverpayout.Config // it only enqueues
+	var config riverpayout.Config // this merchant only enqueues
 	if config.Gateway, err = gatewayConfig(f.origin.Origin, nil); err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func (f *fleet) start(ctx context.Context, processing int) (err error) {
 	return err
 }
 
-// close ends it all. What the gateway saw is looked at first: a figure of payouts that were paid twice is none.
+// close ends everything. First it checks the gateway's report, because figures are invalid if payouts were paid twice.
 func (f *fleet) close() (err error) {
 	f.disconnect()
 	if f.gateway != nil {
@@ -75,18 +75,18 @@ func (f *fleet) close() (err error) {
 	return err
 }
 
-// disconnect ends all that uses the database.
+// disconnect ends everything that uses the database.
 func (f *fleet) disconnect() {
 	for _, w := range f.workers {
 		w.stop()
 	}
 	f.workers = nil
 	if f.pool != nil {
-		f.pool.Close() // as often as you like
+		f.pool.Close() // may be called several times
 	}
 }
 
-// work adds worker processes, which ask at intervals between low and high.
+// work starts worker processes that ask at intervals between low and high.
 func (f *fleet) work(ctx context.Context, count int, low, high time.Duration) error {
 	o := f.bench.options
 	for range count {
@@ -99,11 +99,11 @@ func (f *fleet) work(ctx context.Context, count int, low, high time.Duration) er
 		}
 		f.workers = append(f.workers, w)
 	}
-	_, err := f.counts() // they are ready
+	_, err := f.counts() // waits until they are ready
 	return err
 }
 
-// counts are the sum of what the workers did.
+// counts returns the sum of the workers' reports.
 func (f *fleet) counts() (sum workerReport, err error) {
 	sum.LateBy = make([]int, lateSteps)
 	for _, w := range f.workers {
@@ -125,7 +125,7 @@ func (f *fleet) counts() (sum workerReport, err error) {
 // enqueuers is how many payouts are enqueued at the same time.
 const enqueuers = 8
 
-// enqueue takes payouts on, each in a transaction of its own with the merchant's debt.
+// enqueue enqueues payouts, each in a transaction of its own together with the merchant's debt.
 func (f *fleet) enqueue(ctx context.Context, count int) error {
 	amount, err := payneteasy.ParseAmount("10.42", "USD")
 	if err != nil {
@@ -163,10 +163,10 @@ func (f *fleet) enqueueOne(ctx context.Context, ref payneteasy.OrderRef) error {
 	})
 }
 
-// patience is how long a run may stand still.
+// patience is how long a run may make no progress.
 const patience = time.Minute
 
-// until waits until the workers' counts are enough, and no payout is parked.
+// until waits until the workers' counts are enough.
 func (f *fleet) until(ctx context.Context, enough func(workerReport) bool) error {
 	moved, last := time.Now(), 0
 	for {
@@ -179,7 +179,7 @@ func (f *fleet) until(ctx context.Context, enough func(workerReport) bool) error
 		case counts.Executions > last:
 			moved, last = time.Now(), counts.Executions
 		case time.Since(moved) > patience:
-			return fmt.Errorf("it stands still after %d executions, %d sent, %d told",
+			return fmt.Errorf("no progress after %d executions, %d sent, %d told",
 				counts.Executions, counts.Sent, counts.Told)
 		}
 		if err := rest(ctx, 20*time.Millisecond); err != nil {
@@ -188,7 +188,7 @@ func (f *fleet) until(ctx context.Context, enough func(workerReport) bool) error
 	}
 }
 
-// rest waits.
+// rest waits for d.
 func rest(ctx context.Context, d time.Duration) error {
 	select {
 	case <-ctx.Done():
@@ -198,7 +198,7 @@ func rest(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// sample is a moment.
+// sample holds the CPU times and the counts of one moment.
 type sample struct {
 	at                               time.Time
 	main, workers, gateway, postgres time.Duration // CPU time
@@ -227,7 +227,7 @@ func (f *fleet) sample() (s sample, err error) {
 	return s, err
 }
 
-// since is what happened after another sample.
+// since returns what happened after an earlier sample.
 func (s sample) since(before sample) (took time.Duration, d sample) {
 	d = s
 	d.main, d.workers = s.main-before.main, s.workers-before.workers
@@ -245,7 +245,7 @@ func (s sample) since(before sample) (took time.Duration, d sample) {
 
 func (s sample) cpu() time.Duration { return s.main + s.workers + s.gateway + s.postgres }
 
-// cpuHead and cpuCells are the columns of CPU seconds; main is what took the payouts on, and measured.
+// cpuHead and cpuCells are the columns of CPU seconds. main is this process, which enqueues the payouts and measures.
 var cpuHead = []string{"CPU s: enqueuing", "workers", "fake gateway", "PostgreSQL", "cores busy"}
 
 func (s sample) cpuCells(took time.Duration) []string {
@@ -255,12 +255,12 @@ func (s sample) cpuCells(took time.Duration) []string {
 	}
 }
 
-// checkpoint makes runs begin alike.
+// checkpoint gives all runs the same start.
 func (f *fleet) checkpoint(ctx context.Context) error {
 	return f.bench.server.Exec(ctx, "CHECKPOINT")
 }
 
-// parked fails if a payout is: the figures would be of something else.
+// parked returns an error if a payout is parked, because the figures would then measure something else.
 func (f *fleet) parked(ctx context.Context) error {
 	var count int
 	var problems string

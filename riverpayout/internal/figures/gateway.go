@@ -15,13 +15,13 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// gatewayOrder says what becomes of orders.
+// gatewayOrder says how orders develop.
 type gatewayOrder struct {
-	// questions that are answered with "processing" before the one that is answered with "approved"; below 0 all are
+	// Processing is how many questions are answered with "processing" before "approved". If it is negative, all are.
 	Processing int
 }
 
-// gatewayReport is what a worker needs, and what the gateway saw.
+// gatewayReport holds what a worker needs, and what the gateway has seen.
 type gatewayReport struct {
 	Origin  string
 	CA      []byte // of the certificate, DER
@@ -30,7 +30,7 @@ type gatewayReport struct {
 	Doubles []string
 }
 
-// serveGateway serves a fake gateway by TLS, as real ones are, that answers at once.
+// serveGateway serves a fake gateway over TLS, as real gateways do. It answers at once.
 func serveGateway(o gatewayOrder) (report func() any, err error) {
 	gateway, err := payneteasytest.Start()
 	if err != nil {
@@ -44,7 +44,7 @@ func serveGateway(o gatewayOrder) (report func() any, err error) {
 	}
 	gateway.SetOtherAccounts(script)
 	gateway.SetAccount(account, script)
-	gateway.SetStepTime(0) // an order goes on when it is asked about, and not by itself
+	gateway.SetStepTime(0) // an order changes only when it is asked about
 	certificate, err := selfSigned()
 	if err != nil {
 		return nil, err
@@ -61,7 +61,7 @@ func serveGateway(o gatewayOrder) (report func() any, err error) {
 	}, nil
 }
 
-// selfSigned is a certificate with an elliptic key, as gateways have them now: its handshakes are cheap.
+// selfSigned returns a certificate with an elliptic-curve key, as gateways now have. Its handshakes are cheap.
 func selfSigned() (tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

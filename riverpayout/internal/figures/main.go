@@ -1,9 +1,9 @@
-// Command figures measures what a fleet of workers does on this machine, and prints it as Markdown:
+// Command figures measures what a fleet of workers does on this machine, and prints the figures as Markdown.
 //
 //	cd riverpayout && go run ./internal/figures
 //
-// It runs a PostgreSQL of its own, which syncs as production does, a fake gateway and worker processes, all on this
-// machine: they share its cores, so the CPU that each took is told. It needs Linux, for /proc.
+// It runs its own PostgreSQL, which syncs as in production, a fake gateway and worker processes. They all share the
+// cores of this machine, so the CPU time of each is printed. It needs Linux, for /proc.
 package main
 
 import (
@@ -40,7 +40,7 @@ func main() {
 	}
 }
 
-// parts are what can be measured, in this order.
+// parts are the measurements, in this order.
 var parts = []struct {
 	name    string
 	measure func(context.Context, *bench) error
@@ -52,12 +52,12 @@ var parts = []struct {
 	{"rows", rows},
 }
 
-// options say what to measure, and how much of it.
+// options say what to measure, and how much.
 type options struct {
 	only     []string
 	payouts  int
-	orders   int // in flight while polls are measured
-	memory   int // in flight while memory is measured
+	orders   int // in flight during the measurement of polls
+	memory   int // in flight during the measurement of memory
 	fleets   []int
 	rows     []int
 	window   time.Duration
@@ -77,26 +77,26 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	}
 	only := flags.String("only", strings.Join(names, ","), "what to measure")
 	flags.IntVar(&o.payouts, "payouts", 4000, "payouts of a run")
-	flags.IntVar(&o.orders, "orders", 2000, "orders in flight while polls are measured")
-	flags.IntVar(&o.memory, "inflight", 10000, "orders in flight while memory is measured")
+	flags.IntVar(&o.orders, "orders", 2000, "orders in flight during the measurement of polls")
+	flags.IntVar(&o.memory, "inflight", 10000, "orders in flight during the measurement of memory")
 	fleets := flags.String("workers", "1,2,4", "worker processes")
 	finished := flags.String("rows", "1000000,10000000", "finished rows")
-	flags.DurationVar(&o.window, "window", 20*time.Second, "how long polls and memory are measured")
-	flags.DurationVar(&o.pace, "pace", time.Minute, "how long orders are polled at the real pace")
-	flags.IntVar(&o.conns, "conns", 10, "connections of a worker process, at most")
+	flags.DurationVar(&o.window, "window", 20*time.Second, "how long to measure polls and memory")
+	flags.DurationVar(&o.pace, "pace", time.Minute, "how long to measure polls at the real pace")
+	flags.IntVar(&o.conns, "conns", 10, "maximum number of connections of a worker process")
 	flags.IntVar(&o.slots, "slots", 50,
-		"jobs that a worker process works at the same time, at most (Config.MaxWorkers)")
+		"maximum number of jobs that a worker process works at the same time (Config.MaxWorkers)")
 	flags.DurationVar(&o.cooldown, "cooldown", 100*time.Millisecond, "River's FetchCooldown")
 	flags.DurationVar(&o.fetch, "fetch", time.Second, "River's FetchPollInterval")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
 	if flags.NArg() > 0 {
-		return o, fmt.Errorf("%q is no flag", flags.Arg(0))
+		return o, fmt.Errorf("%q is not a flag", flags.Arg(0))
 	}
 	for name := range strings.SplitSeq(*only, ",") {
 		if !slices.Contains(names, name) {
-			return o, fmt.Errorf("-only: there is no %q, but %s", name, strings.Join(names, ", "))
+			return o, fmt.Errorf("-only: unknown %q: use one of %s", name, strings.Join(names, ", "))
 		}
 		o.only = append(o.only, name)
 	}
@@ -140,7 +140,7 @@ func run(ctx context.Context, out io.Writer, args []string) (err error) {
 		if !slices.Contains(o.only, part.name) {
 			continue
 		}
-		_, _ = fmt.Fprintf(os.Stderr, "figures: %s …\n", part.name) // each takes minutes
+		_, _ = fmt.Fprintf(os.Stderr, "figures: %s …\n", part.name) // each part takes minutes
 		if err := part.measure(ctx, b); err != nil {
 			return fmt.Errorf("%s: %w", part.name, err)
 		}

@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// folder is where a run makes its own, which a user who is not root can enter.
+// folder returns a folder for a run. A user who is not root can enter it.
 func folder(t *testing.T) string {
 	t.Helper()
 	if runtime.GOOS != "linux" {
@@ -67,7 +67,7 @@ func TestFigures(t *testing.T) {
 	assert.Regexp(t, `^\| 2 \| [1-9]`, payouts[heads+1])
 	costs := tables["What a payout costs PostgreSQL (4 payouts, one worker process)"]
 	require.Len(t, costs, heads+16)
-	assert.Contains(t, costs, "| statements: the merchant's | 3.00 | 0.00 |\n", "his debt, his account, his booking")
+	assert.Contains(t, costs, "| statements: the merchant's | 3.00 | 0.00 |\n", "the debt, the account and the booking")
 	assert.NotEmpty(t, tables["Statements a payout, 10 more questions"])
 	assert.Len(t, tables["3 orders in flight, asked about without a pause"], heads+2)
 	assert.Len(t, tables["Half as many orders at the real pace, 3s to 5s, for 50ms"], heads+1)
@@ -86,7 +86,7 @@ func TestInterrupted(t *testing.T) {
 		var out bytes.Buffer
 		ended <- run(ctx, &out, strings.Fields("-only payouts -payouts 1000000"))
 	}()
-	assert.Eventually(t, func() bool { // it works, or cannot
+	assert.Eventually(t, func() bool { // the run works, or has failed
 		entries, err := os.ReadDir(dir)
 		return err == nil && len(entries) > 0 || len(ended) > 0
 	}, time.Minute, time.Millisecond)
@@ -99,10 +99,10 @@ func TestInterrupted(t *testing.T) {
 func TestFlags(t *testing.T) {
 	t.Parallel()
 	for args, said := range map[string]string{
-		"-only all":     `-only: there is no "all", but payouts, statements, polls, memory, rows`,
+		"-only all":     `-only: unknown "all": use one of payouts, statements, polls, memory, rows`,
 		"-workers 1,x":  `-workers: "x" is not a positive number`,
 		"-payouts 0":    "all sizes and times must be positive",
-		"-only rows 10": `"10" is no flag`,
+		"-only rows 10": `"10" is not a flag`,
 	} {
 		_, err := parse(strings.Fields(args), nil)
 		require.EqualError(t, err, said)

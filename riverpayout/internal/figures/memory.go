@@ -7,7 +7,7 @@ import (
 	"strconv"
 )
 
-// memory measures a worker process, idle and while many orders are in flight.
+// memory measures the memory of a worker process, idle and with many orders in flight.
 func memory(ctx context.Context, b *bench) (err error) {
 	f, err := b.newFleet(ctx, -1)
 	if err != nil {
@@ -46,7 +46,7 @@ func memory(ctx context.Context, b *bench) (err error) {
 	return nil
 }
 
-// resident is the memory of the first worker, now and at most, in kB.
+// resident returns the memory of the first worker, now and at its peak, in kB.
 func (f *fleet) resident() (now, peak int, err error) {
 	file := fmt.Sprintf("/proc/%d/status", f.workers[0].pid())
 	now, err = procKB(file, "VmRSS")

@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// hurry is a pace that is not the limit.
+// hurry is a pace that does not limit the workers.
 const hurry = time.Millisecond
 
-// payouts measures payouts from Enqueue to OnNews, at a gateway that has paid when it is asked first.
+// payouts measures payouts from Enqueue to OnNews. The gateway has paid when it is first asked.
 func payouts(ctx context.Context, b *bench) error {
 	var body [][]string
 	for _, count := range b.fleets {
@@ -30,7 +30,7 @@ func payouts(ctx context.Context, b *bench) error {
 	return nil
 }
 
-// payOut also tells how long it took to take all payouts on.
+// payOut measures one run. taken is how long it took to enqueue all payouts.
 func (b *bench) payOut(ctx context.Context, workers int) (taken, took time.Duration, run sample, err error) {
 	f, err := b.newFleet(ctx, 0)
 	if err != nil {
@@ -62,12 +62,12 @@ func (b *bench) payOut(ctx context.Context, workers int) (taken, took time.Durat
 	return taken, took, run, f.paid(ctx)
 }
 
-// told waits until the merchant was told how each payout of a run ended.
+// told waits until the end of each payout of a run was told.
 func (f *fleet) told(ctx context.Context) error {
 	return f.until(ctx, func(r workerReport) bool { return r.Told >= f.bench.payouts })
 }
 
-// paid waits until that is committed, since it is counted before.
+// paid waits until the bookings are committed, because the workers count them before the commit.
 func (f *fleet) paid(ctx context.Context) error {
 	for paid := 0; paid < f.bench.payouts; {
 		if err := f.pool.QueryRow(ctx, "SELECT count(*) FROM debts WHERE paid").Scan(&paid); err != nil {

@@ -8,15 +8,15 @@ import (
 	"time"
 )
 
-// pace is the mean time between two questions about an order, of 3 to 5 s.
+// pace is the mean time between two questions about an order. The limits are 3 s and 5 s.
 const (
 	paceLow  = 3 * time.Second
 	paceHigh = 5 * time.Second
 	pace     = (paceLow + paceHigh) / 2
 )
 
-// polls measures questions about orders that stay in flight: the most that there can be, and those of half as many
-// orders at the real pace.
+// polls measures questions about orders that stay in flight. It measures the maximum rate, and then the rate for half
+// as many orders at the real pace.
 func polls(ctx context.Context, b *bench) error {
 	var body [][]string
 	best, fleets := 0, b.fleets[0]
@@ -81,7 +81,7 @@ func (b *bench) poll(
 	return took, run, err
 }
 
-// inFlight sends orders, and waits until they are asked about at their pace.
+// inFlight sends orders, and waits until the workers ask about them at their pace.
 func (f *fleet) inFlight(ctx context.Context, workers, orders int, low, high time.Duration) error {
 	if err := f.enqueue(ctx, orders); err != nil {
 		return err
@@ -89,7 +89,7 @@ func (f *fleet) inFlight(ctx context.Context, workers, orders int, low, high tim
 	if err := f.work(ctx, workers, low, high); err != nil {
 		return err
 	}
-	// So that each was sent, and asked about once or so.
+	// So each order was sent, and asked about once or so.
 	return f.until(ctx, func(r workerReport) bool { return r.Sent >= orders && r.Executions >= 2*orders })
 }
 
@@ -112,7 +112,7 @@ func (f *fleet) watch(ctx context.Context, window time.Duration) (took time.Dura
 	return took, run, nil
 }
 
-// lateness is how late, in ms, so many of 100 executions were at most.
+// lateness returns the maximum lateness, in ms, of this percentage of the executions.
 func (r workerReport) lateness(of100 int) string {
 	seen := 0
 	for i, n := range r.LateBy {

@@ -14,16 +14,16 @@ import (
 // tick is the unit of CPU time in /proc, on every Linux.
 const tick = 10 * time.Millisecond
 
-// processTimes are a process's parent and the CPU time that it, and its children that have ended, took.
+// processTimes returns a process's parent and CPU time. The time includes children that have ended.
 func processTimes(stat string) (parent int, cpu time.Duration, err error) {
-	text, err := os.ReadFile(stat) //nolint:gosec // of /proc
+	text, err := os.ReadFile(stat) //nolint:gosec // a file of /proc
 	if err != nil {
 		return 0, 0, err
 	}
-	_, rest, _ := strings.Cut(string(text), ") ") // the name is before it
-	fields := strings.Fields(rest)                // from the third of proc(5)
+	_, rest, _ := strings.Cut(string(text), ") ") // the name ends here
+	fields := strings.Fields(rest)                // from the third field of proc(5)
 	if len(fields) < 15 {
-		return 0, 0, fmt.Errorf("%s is not what it should be", stat)
+		return 0, 0, fmt.Errorf("%s has an unexpected format", stat)
 	}
 	parent, err = strconv.Atoi(fields[1])
 	for _, field := range fields[11:15] { // utime, stime, cutime, cstime
@@ -34,13 +34,13 @@ func processTimes(stat string) (parent int, cpu time.Duration, err error) {
 	return parent, cpu, err
 }
 
-// cpuOf is the CPU time that a process took so far, and its children that have ended.
+// cpuOf returns the CPU time of a process so far. The time includes children that have ended.
 func cpuOf(pid int) (time.Duration, error) {
 	_, cpu, err := processTimes("/proc/" + strconv.Itoa(pid) + "/stat")
 	return cpu, err
 }
 
-// cpuWithChildren is cpuOf, and that of its children that run.
+// cpuWithChildren is cpuOf plus the time of the children that run.
 func cpuWithChildren(pid int) (time.Duration, error) {
 	sum, err := cpuOf(pid)
 	if err != nil {
@@ -64,9 +64,9 @@ func gone(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || strings.Contains(err.Error(), "no such process")
 }
 
-// procKB is a line of a file in /proc, "VmHWM:   12345 kB", in kB.
+// procKB returns the value of a line in a file of /proc in kB, such as "VmHWM:   12345 kB".
 func procKB(file, name string) (int, error) {
-	text, err := os.ReadFile(file) //nolint:gosec // of /proc
+	text, err := os.ReadFile(file) //nolint:gosec // a file of /proc
 	if err != nil {
 		return 0, err
 	}

@@ -15,15 +15,15 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// kind is a merchant's way to make ids: SQL of the id of row i, which counts from 1.
+// kind is a way in which merchants make IDs. id is the SQL of the ID of row i, and the first i is 1.
 type kind struct{ name, id string }
 
 var kinds = []kind{
-	{"time-ordered", "lpad(to_hex(i), 12, '0') || '-' || substr(md5(i::text), 1, 19)"}, // as version 7 of UUIDs begins
+	{"time-ordered", "lpad(to_hex(i), 12, '0') || '-' || substr(md5(i::text), 1, 19)"}, // begins like a version 7 UUID
 	{"random", "md5(i::text)"},
 }
 
-// rows measures the journal beside an empty table when many payouts are finished: rows are kept for ever.
+// rows measures the journal with many finished payouts, and with an empty table. Rows are kept forever.
 func rows(ctx context.Context, b *bench) error {
 	var body [][]string
 	for _, kind := range kinds {
@@ -44,10 +44,10 @@ func rows(ctx context.Context, b *bench) error {
 	return nil
 }
 
-// tries is how many payouts are begun and read beside the finished ones.
+// tries is how many payouts are begun and read for a measurement.
 const tries = 1000
 
-// finished makes so many finished rows, and measures.
+// finished makes count finished rows, and measures.
 func (b *bench) finished(ctx context.Context, kind kind, count int) (cells []string, err error) {
 	url, drop, err := b.database(ctx)
 	if err != nil {
@@ -86,7 +86,8 @@ func (b *bench) finished(ctx context.Context, kind kind, count int) (cells []str
 	return append(cells, timed...), err
 }
 
-// fill inserts in pieces, as time would, and into the index as it is, so that sizes are true.
+// fill inserts the rows in pieces, as they come over time, and with the indexes in place, so that the sizes are
+// realistic.
 func fill(ctx context.Context, pool *pgxpool.Pool, kind kind, count int) error {
 	entry, err := entryOf("p")
 	if err != nil {
@@ -96,7 +97,7 @@ func fill(ctx context.Context, pool *pgxpool.Pool, kind kind, count int) error {
 	entry.Revision, entry.Seq, entry.Told.Seq = 4, 2, 2
 	entry.Status, entry.TransactionType = payneteasy.StatusApproved, "payout"
 	entry.Orders = []payneteasy.Order{{ID: "1", End: "paid", Paid: entry.Amount}}
-	// the merchant is there: it need not be looked up
+	// The merchant exists, so skip the foreign key check.
 	if _, err := pool.Exec(ctx, "SET session_replication_role = replica"); err != nil {
 		return err
 	}
@@ -121,7 +122,7 @@ func fill(ctx context.Context, pool *pgxpool.Pool, kind kind, count int) error {
 	return err
 }
 
-// times measures the journal's statements, and counts the pages that PostgreSQL looks at for them.
+// times measures the journal's statements, and counts the pages that PostgreSQL reads for them.
 func (b *bench) times(
 	ctx context.Context, pool *pgxpool.Pool, journal *riverpayout.Journal, kind kind, count int,
 ) (cells []string, err error) {
@@ -142,7 +143,7 @@ func (b *bench) times(
 	}
 	known := fresh
 	if count > 0 {
-		// Scattered over all that there is.
+		// IDs from the whole table.
 		if known, err = ids(ctx, pool, kind, 1, count); err != nil {
 			return nil, err
 		}
@@ -172,7 +173,7 @@ func (b *bench) times(
 	return cells, nil
 }
 
-// entryOf is the intent of a payout.
+// entryOf returns the intent of a payout.
 func entryOf(clientOrderID string) (payneteasy.Entry, error) {
 	amount, err := payneteasy.ParseAmount("10.42", "USD")
 	now := time.Now().Truncate(time.Microsecond)
@@ -185,7 +186,7 @@ func entryOf(clientOrderID string) (payneteasy.Entry, error) {
 	}, err
 }
 
-// ids are up to tries of those from one row to another.
+// ids returns about tries IDs of the rows in this range.
 func ids(ctx context.Context, pool *pgxpool.Pool, kind kind, from, to int) (found []string, err error) {
 	rows, err := pool.Query(ctx, "SELECT "+kind.id+
 		" FROM generate_series($1::int, $2::int, $3::int) i ORDER BY random()",
@@ -203,7 +204,7 @@ func ids(ctx context.Context, pool *pgxpool.Pool, kind kind, from, to int) (foun
 	return found, rows.Err()
 }
 
-// measure makes calls of one statement each, and tells their median and the pages of one.
+// measure makes several calls of one statement each. It returns the median time, and the pages of one call.
 func measure(
 	ctx context.Context, pool *pgxpool.Pool, times int, call func(int) error,
 ) (median time.Duration, pages string, err error) {

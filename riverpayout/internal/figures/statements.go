@@ -10,10 +10,10 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// questions is how many more questions the payouts of the second run take.
+// questions is how many more questions each payout of the second run takes.
 const questions = 10
 
-// statements counts what a payout costs PostgreSQL, and what each further question costs: the difference of two runs.
+// statements counts what a payout costs PostgreSQL. The cost of a further question is the difference of two runs.
 func statements(ctx context.Context, b *bench) error {
 	if err := b.track(ctx, "top"); err != nil {
 		return err
@@ -75,7 +75,7 @@ const (
 
 var groups = []string{ours, rivers, merchant, bounds}
 
-// whose a statement is.
+// whose returns to whom a statement belongs.
 func whose(sql string) string {
 	switch {
 	case strings.Contains(sql, "riverpayout_"):
@@ -85,7 +85,7 @@ func whose(sql string) string {
 	case strings.HasPrefix(strings.ToLower(sql), "begin"), strings.HasPrefix(strings.ToLower(sql), "commit"):
 		return bounds
 	}
-	return rivers // it has several without a table's name
+	return rivers // some of River's statements name no table
 }
 
 // statement is a row of pg_stat_statements.
@@ -97,14 +97,14 @@ type statement struct {
 	Pages        int64
 }
 
-// cost is what a run cost PostgreSQL.
+// cost is the cost of a run for PostgreSQL.
 type cost struct {
-	calls, bytes, microseconds  map[string]int64 // by whose they are
+	calls, bytes, microseconds  map[string]int64 // by the result of whose
 	commits, wal, images, syncs int64
 	statements                  []statement
 }
 
-// count measures a run of payouts that take so many more questions.
+// count measures a run of payouts that take more questions than one.
 func (b *bench) count(ctx context.Context, more int) (c cost, err error) {
 	f, err := b.newFleet(ctx, more)
 	if err != nil {
@@ -124,7 +124,7 @@ func (b *bench) count(ctx context.Context, more int) (c cost, err error) {
 	if err := errors.Join(f.told(ctx), f.paid(ctx)); err != nil {
 		return c, err
 	}
-	f.disconnect() // what a connection did is counted when it ends, if not before
+	f.disconnect() // a connection's work is counted when it ends, or earlier
 	if c, err = f.totals(ctx, "SELECT 1"); err != nil {
 		return c, err
 	}
@@ -133,7 +133,7 @@ func (b *bench) count(ctx context.Context, more int) (c cost, err error) {
 	return c, nil
 }
 
-// totals are PostgreSQL's counters now, after a statement.
+// totals returns PostgreSQL's counters after the statement first.
 func (f *fleet) totals(ctx context.Context, first string) (c cost, err error) {
 	if err := f.checkpoint(ctx); err != nil {
 		return c, err
@@ -146,14 +146,14 @@ func (f *fleet) totals(ctx context.Context, first string) (c cost, err error) {
 	if _, err := conn.Exec(ctx, first); err != nil {
 		return c, err
 	}
-	for open := 1; len(f.workers) == 0 && open > 0; { // they are ending
+	for open := 1; len(f.workers) == 0 && open > 0; { // until the connections have ended
 		const others = "SELECT count(*) FROM pg_stat_activity " +
 			"WHERE datname = current_database() AND pid <> pg_backend_pid()"
 		if err := conn.QueryRow(ctx, others).Scan(&open); err != nil {
 			return c, err
 		}
 	}
-	// From 18 on pg_stat_wal does not tell the syncs.
+	// Since version 18 pg_stat_wal does not have the syncs.
 	err = conn.QueryRow(ctx,
 		`SELECT xact_commit, pg_current_wal_lsn() - '0/0', wal_fpi, coalesce((to_jsonb(w)->>'wal_sync')::bigint, 0)
 		FROM pg_stat_database, pg_stat_wal w WHERE datname = current_database()`).
@@ -181,7 +181,7 @@ func (f *fleet) totals(ctx context.Context, first string) (c cost, err error) {
 	return c, nil
 }
 
-// each are the statements, those with the most time first, that come at least once in 20 of n payouts.
+// each lists the statements that run at least once in 20 payouts. The statements with the most time come first.
 func (c cost) each(n int64) (body [][]string) {
 	for _, s := range c.statements {
 		if s.Calls*20 < n {
@@ -195,7 +195,7 @@ func (c cost) each(n int64) (body [][]string) {
 	return body
 }
 
-// shorten makes one line of a statement.
+// shorten makes a statement one short line.
 func shorten(sql string) string {
 	text := strings.ReplaceAll(strings.Join(strings.Fields(sql), " "), "|", "¦")
 	if runes := []rune(text); len(runes) > 70 {

@@ -8,7 +8,7 @@ import (
 )
 
 func (b *bench) printf(format string, args ...any) {
-	_, _ = fmt.Fprintf(b.out, format, args...) // nothing is to be done when the terminal is gone
+	_, _ = fmt.Fprintf(b.out, format, args...) // ignored, because the terminal may be gone
 }
 
 // table prints a Markdown table.
@@ -27,7 +27,7 @@ func (b *bench) table(title string, head []string, body [][]string) {
 	}
 }
 
-// quotient is a/b with so many decimal places.
+// quotient returns a/b with this many decimal places.
 func quotient(a, b int64, places int) string {
 	if b == 0 {
 		return "-"
@@ -50,17 +50,17 @@ func quotient(a, b int64, places int) string {
 	return fmt.Sprintf("%s%d.%0*d", sign, scaled/scale, places, scaled%scale)
 }
 
-// perSecond is how many of them there were in a second.
+// perSecond returns how many there were per second.
 func perSecond(n int, d time.Duration) string { return quotient(int64(n)*1e6, d.Microseconds(), 0) }
 
-// rate is perSecond as a number.
+// rate returns perSecond as a number.
 func rate(n int, d time.Duration) int { return int(int64(n) * 1e6 / max(d.Microseconds(), 1)) }
 
 func seconds(d time.Duration) string { return quotient(d.Milliseconds(), 1000, 1) }
 
 func milliseconds(d time.Duration) string { return quotient(d.Microseconds(), 1000, 2) }
 
-// each is how much time there is for one of n, in ms.
+// each returns the time for one of n, in ms.
 func each(d time.Duration, n int) string { return quotient(d.Microseconds(), int64(n)*1000, 2) }
 
 func megabytes(bytes int64) string { return quotient(bytes, 1<<20, 1) }

@@ -21,10 +21,10 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout/internal/fakegateway"
 )
 
-// account is where all payouts go.
+// account is the account of all payouts.
 const account = "5550001234"
 
-// workerOrder is what a worker process is told.
+// workerOrder is the configuration of a worker process.
 type workerOrder struct {
 	Database        string
 	Origin          string // the gateway's
@@ -34,22 +34,22 @@ type workerOrder struct {
 	Cooldown, Fetch time.Duration
 }
 
-// lateSteps, of lateStep each, is how lateness is counted; the last holds what is later.
+// Lateness is counted in lateSteps steps of lateStep each. The last step also counts everything later.
 const (
 	lateSteps = 1000
 	lateStep  = 20 * time.Millisecond
 )
 
-// workerReport counts what a worker process did so far.
+// workerReport counts what a worker process has done so far.
 type workerReport struct {
 	Executions int
-	Sent       int // requests that were loaded to be sent
+	Sent       int // requests that were loaded to send
 	Told       int
-	Late       time.Duration // of all executions, after they were due
+	Late       time.Duration // sum over all executions, from the time when each was due
 	LateBy     []int         // executions by lateSteps
 }
 
-// tally is a workerReport in the making. As River's middleware it sees each execution.
+// tally collects a workerReport. It is River middleware, so it sees each execution.
 type tally struct {
 	river.MiddlewareDefaults
 	mu sync.Mutex
@@ -82,7 +82,7 @@ func (c *tally) Work(ctx context.Context, job *rivertype.JobRow, work func(conte
 	return err
 }
 
-// gatewayConfig is a client's, for a gateway in another process.
+// gatewayConfig returns a client's configuration for a gateway in another process.
 func gatewayConfig(origin string, ca []byte) (payneteasy.Config, error) {
 	config, err := fakegateway.Config(origin + "/paynet")
 	config.Timeout = 30 * time.Second
@@ -156,6 +156,6 @@ func openPool(ctx context.Context, url string, conns int) (*pgxpool.Pool, error)
 	if err != nil {
 		return nil, err
 	}
-	config.MaxConns = int32(conns) //nolint:gosec // a few
+	config.MaxConns = int32(conns) //nolint:gosec // a small number
 	return pgxpool.NewWithConfig(ctx, config)
 }

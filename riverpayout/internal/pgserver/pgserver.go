@@ -1,5 +1,5 @@
-// Package pgserver runs a PostgreSQL of one's own: a server on a socket in a folder of its own, gone when it is
-// stopped. It needs PostgreSQL's programs, and starts no server that is installed.
+// Package pgserver runs a private PostgreSQL server. The server has a socket in its own folder, and is gone when it is
+// stopped. The package needs PostgreSQL's programs, and does not start or change an installed server.
 package pgserver
 
 import (
@@ -20,11 +20,11 @@ import (
 
 // Server is a private PostgreSQL.
 type Server struct {
-	// Settings are the server's, each "name=value". Nil is what tests need: no table outlives them, so nothing is
-	// synced; commits wait for their WAL as they do in production.
+	// Settings are the server's settings, each "name=value". Nil means the settings that tests need. No table outlives
+	// the tests, so nothing is synced, but commits wait for their WAL as in production.
 	Settings []string
 
-	// Disk is the size of a disk of its own, "64m". It takes root on Linux.
+	// Disk is the size of a disk for this server only, such as "64m". It needs root on Linux.
 	Disk string
 
 	bin, dir string
@@ -34,14 +34,14 @@ type Server struct {
 }
 
 var (
-	// ErrMissing says that PostgreSQL's programs are not there.
+	// ErrMissing says that PostgreSQL's programs are not installed.
 	ErrMissing = errors.New("PostgreSQL is not installed (apt-get install postgresql)")
 
 	// ErrDisk says that this process cannot make a disk.
-	ErrDisk = errors.New("a disk of its own takes root on Linux")
+	ErrDisk = errors.New("a disk for the server needs root on Linux")
 )
 
-// findPrograms is the folder of initdb and postgres: that of PATH, or the newest that Debian has installed.
+// findPrograms returns the folder of initdb and postgres. It is in PATH, or else the newest that Debian has installed.
 func findPrograms() (string, error) {
 	if path, err := exec.LookPath("initdb"); err == nil {
 		if path, err = filepath.EvalSymlinks(path); err == nil {
@@ -56,19 +56,19 @@ func findPrograms() (string, error) {
 }
 
 func version(path string) int {
-	n, _ := strconv.Atoi(filepath.Base(filepath.Dir(filepath.Dir(path)))) // what is no number is the oldest
+	n, _ := strconv.Atoi(filepath.Base(filepath.Dir(filepath.Dir(path)))) // 0, the oldest, if it is not a number
 	return n
 }
 
 // startTimeout is how long a server may take to start or to stop.
 const startTimeout = time.Minute
 
-// Start makes a cluster and serves it.
+// Start makes a database cluster and serves it.
 func (s *Server) Start() (err error) {
 	if s.bin, err = findPrograms(); err != nil {
 		return err
 	}
-	if s.dir, err = os.MkdirTemp("", "pgtest"); err != nil { // short: a socket's path is
+	if s.dir, err = os.MkdirTemp("", "pgtest"); err != nil { // short, because a socket's path must be short
 		return err
 	}
 	if s.Disk != "" {
@@ -90,7 +90,7 @@ func (s *Server) Start() (err error) {
 	initdb := s.command(ctx, "initdb", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync", "--locale=C",
 		"-D", s.data())
 	if s.Disk != "" {
-		initdb.Args = append(initdb.Args, "--wal-segsize=1") // megabyte instead of 16
+		initdb.Args = append(initdb.Args, "--wal-segsize=1") // in MB, instead of 16
 	}
 	if output, err := initdb.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w: %s", err, output)
@@ -98,13 +98,13 @@ func (s *Server) Start() (err error) {
 	return s.Serve()
 }
 
-// Dir is the folder with all that the server writes.
+// Dir returns the folder with everything that the server writes.
 func (s *Server) Dir() string { return s.dir }
 
 func (s *Server) data() string { return filepath.Join(s.dir, "data") }
 
-// Serve starts the server after Kill, on the same data, and returns when it answers. It ends with this process, where
-// the system can do that.
+// Serve starts the server, also after Kill, on the same data. It returns when the server answers. Where the system
+// supports it, the server ends with this process.
 func (s *Server) Serve() error {
 	log, err := os.OpenFile(filepath.Join(s.dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -121,7 +121,7 @@ func (s *Server) Serve() error {
 	s.process = s.command(context.Background(), "postgres", args...)
 	s.process.Stdout, s.process.Stderr = log, log
 	err = startTied(s.process)
-	_ = log.Close() // the child has its own
+	_ = log.Close() // the child has its own file
 	if err != nil {
 		return err
 	}
@@ -149,18 +149,18 @@ func (s *Server) command(ctx context.Context, name string, args ...string) *exec
 	return cmd
 }
 
-// Kill stops the server at once, as pg_ctl stop -m immediate does: it recovers when it is served again.
+// Kill stops the server at once, like pg_ctl stop -m immediate. The server recovers when it is served again.
 func (s *Server) Kill() {
 	if s.process == nil || s.process.Process == nil {
 		return
 	}
-	_ = quit(s.process.Process) // it may have ended
+	_ = quit(s.process.Process) // it may have ended already
 	s.Wait()
 }
 
 // Wait waits until the server has ended by itself.
 func (s *Server) Wait() {
-	_ = s.process.Wait() // in which state does not matter
+	_ = s.process.Wait() // the exit status does not matter
 	s.process = nil
 }
 
@@ -178,15 +178,15 @@ func (s *Server) Stop() error {
 	return os.RemoveAll(s.dir)
 }
 
-// PID is the server's process, whose children serve the connections.
+// PID returns the ID of the server's process. Its children serve the connections.
 func (s *Server) PID() int { return s.process.Process.Pid }
 
-// URL is that of a database.
+// URL returns the URL of a database.
 func (s *Server) URL(database string) string {
 	return "postgres://postgres@/" + database + "?host=" + url.QueryEscape(s.dir)
 }
 
-// Exec runs a statement in the database that is always there.
+// Exec runs a statement in the database postgres, which always exists.
 func (s *Server) Exec(ctx context.Context, sql string) error {
 	conn, err := pgx.Connect(ctx, s.URL("postgres"))
 	if err != nil {
@@ -196,13 +196,13 @@ func (s *Server) Exec(ctx context.Context, sql string) error {
 	return errors.Join(err, conn.Close(ctx))
 }
 
-// identity is a user who may run PostgreSQL, which refuses to be run by root.
+// identity is a user who may run PostgreSQL. PostgreSQL refuses to run as root.
 type identity struct{ uid, gid int }
 
-// unprivileged is whom root runs it as; nil is the current user.
+// unprivileged returns the user who runs PostgreSQL for root. It returns nil if the current user can run it.
 func unprivileged() (*identity, error) {
 	if os.Geteuid() != 0 {
-		return nil, nil //nolint:nilnil // there is nobody to become
+		return nil, nil //nolint:nilnil // no change of user is needed
 	}
 	for _, name := range []string{"postgres", "nobody"} {
 		if found, err := user.Lookup(name); err == nil {

@@ -8,16 +8,17 @@ import (
 	"syscall"
 )
 
-// apply makes a command somebody else's, and one that ends with us, but not by a Ctrl-C that is for us.
+// apply makes a command run as another user. The command ends with this process, but not because of a Ctrl-C for this
+// process.
 func (i *identity) apply(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGQUIT, Setpgid: true}
 	if i != nil {
-		uid, gid := uint32(i.uid), uint32(i.gid) //nolint:gosec // as the system has them
+		uid, gid := uint32(i.uid), uint32(i.gid) //nolint:gosec // IDs of the system
 		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uid, Gid: gid}
 	}
 }
 
-// startTied starts a command from a thread that stays: the command ends with that.
+// startTied starts a command from a thread that never ends, because the command ends with its thread.
 func startTied(cmd *exec.Cmd) error {
 	started := make(chan error)
 	go func() {
@@ -28,10 +29,10 @@ func startTied(cmd *exec.Cmd) error {
 	return <-started
 }
 
-// quit is an immediate shutdown.
+// quit requests an immediate shutdown.
 func quit(process *os.Process) error { return process.Signal(syscall.SIGQUIT) }
 
-// mount makes a folder a small disk, in memory.
+// mount mounts a small disk in memory on a folder.
 func mount(dir, size string) error {
 	if err := syscall.Mount("pgtest", dir, "tmpfs", 0, "mode=0755,size="+size); err != nil {
 		return fmt.Errorf("%w: %w", ErrDisk, err)

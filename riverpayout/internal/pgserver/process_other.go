@@ -7,7 +7,7 @@ import (
 	"os/exec"
 )
 
-// apply leaves a command ours: run these tests as a user who is not root.
+// apply does nothing, so run these tests as a user who is not root.
 func (i *identity) apply(*exec.Cmd) {}
 
 func startTied(cmd *exec.Cmd) error { return cmd.Start() }

@@ -1,5 +1,5 @@
-// Package pgtest gives tests a PostgreSQL of their own: a server for each test binary, on a socket in a folder of its
-// own, and a database for each test.
+// Package pgtest gives tests their own PostgreSQL. Each test binary has a server on a socket in its own folder, and
+// each test has a database.
 package pgtest
 
 import (
@@ -15,7 +15,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout/internal/pgserver"
 )
 
-// Run runs a package's tests and stops the server after them: os.Exit(pgtest.Run(m)) in TestMain.
+// Run runs a package's tests and stops the server after them. Call os.Exit(pgtest.Run(m)) in TestMain.
 func Run(m *testing.M) int {
 	defer func() {
 		if err := shared.Stop(); err != nil {
@@ -32,8 +32,8 @@ var (
 	number   atomic.Int64
 )
 
-// URL makes an empty database for a test, or a copy of another one, and returns its URL. Without PostgreSQL the test is
-// skipped, with CI set it fails.
+// URL makes an empty database for a test, or a copy of another database, and returns its URL. Without PostgreSQL the
+// test is skipped. With CI set it fails.
 func URL(t testing.TB, template string) string {
 	t.Helper()
 	once.Do(func() { errStart = shared.Start() })
@@ -49,7 +49,7 @@ func URL(t testing.TB, template string) string {
 	return shared.URL(name)
 }
 
-// Own starts a server for one test, which may kill it and serve it again.
+// Own starts a server for one test, which may kill the server and serve it again.
 func Own(t testing.TB, s *pgserver.Server) {
 	t.Helper()
 	t.Cleanup(func() {
@@ -60,7 +60,7 @@ func Own(t testing.TB, s *pgserver.Server) {
 	check(t, s.Start())
 }
 
-// check skips a test if this machine cannot run it, and fails it for other errors.
+// check skips a test if this machine cannot run it, and fails the test for any other error.
 func check(t testing.TB, err error) {
 	t.Helper()
 	switch {

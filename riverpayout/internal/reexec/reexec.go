@@ -1,4 +1,4 @@
-// Package reexec starts this program again, as a process that does something else.
+// Package reexec starts this program again as a process that does something else.
 package reexec
 
 import (
@@ -8,8 +8,8 @@ import (
 	"os/exec"
 )
 
-// Command is this program again. An environment variable tells it what to do, as JSON. The process ends with the
-// context.
+// Command returns a command that runs this program again. An environment variable holds the order for the process, as
+// JSON. The process ends with the context.
 func Command(ctx context.Context, variable string, order any) (*exec.Cmd, error) {
 	text, err := json.Marshal(order)
 	if err != nil {
