@@ -37,7 +37,7 @@ type Config struct {
 	OnNews func(ctx context.Context, tx pgx.Tx, entry payneteasy.Entry, news payneteasy.News) error
 
 	// Queue is the name of River's queue. The default is "payneteasy". Each process that works a queue must serve all
-	// merchants of that queue. Give other merchants a queue of their own.
+	// merchants of that queue. A merchant that one of these processes does not serve needs another queue.
 	Queue string
 
 	// MaxWorkers is how many of the queue's jobs one process works at the same time. The default is 50.

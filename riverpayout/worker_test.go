@@ -32,12 +32,12 @@ func TestUnknownJob(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", nil)
 	crew := f.work()
-	_, err := crew.client.Insert(t.Context(), riverpayout.OrderArgs{Merchant: 1, ClientOrderID: "nobody's"},
+	_, err := crew.client.Insert(t.Context(), riverpayout.OrderArgs{Merchant: 1, ClientOrderID: "unknown"},
 		&river.InsertOpts{Queue: "payneteasy"})
 	require.NoError(t, err)
 	crew.until(river.EventKindJobCancelled, 1)
 	require.Empty(t, f.gateway.Orders())
-	require.ErrorIs(t, f.merchant.Wake(t.Context(), "nobody's"), payneteasy.ErrNoEntry)
+	require.ErrorIs(t, f.merchant.Wake(t.Context(), "unknown"), payneteasy.ErrNoEntry)
 }
 
 // TestTransportPanic panics in a caller's transport. The process continues, and the text of the panic is not stored.

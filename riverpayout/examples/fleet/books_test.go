@@ -52,7 +52,7 @@ func TestDifferences(t *testing.T) {
 			func(b *books) { b.ledger[0].outcome = outcomeNotPaid },
 			[]string{`p-1: the ledger has "not paid", and the gateway has "paid"`},
 		},
-		"nobody's": {
+		"unknown": {
 			func(b *books) { b.gateway = append(b.gateway, paid("p-3", 1)) },
 			[]string{"p-3: the gateway has it, but no debt has this ID"},
 		},
