@@ -15,7 +15,7 @@ import (
 // a later change such as a reversal. If OnNews fails, or there is none, the handler answers 500. The payout's job then
 // tells the same news, and the gateway sends the callback again, 30 times within 14 days.
 //
-// Every process may serve callbacks, also one without workers. Payouts that Merchant.Client made without a job are told
+// Any process may serve callbacks, even one without workers. Payouts that Merchant.Client made without a job are told
 // too.
 //
 // The other answers are those of payneteasy.CallbackHandler. The handler also answers 503 for an order that was not

@@ -52,7 +52,7 @@ func (m *Merchant) enqueue(ctx context.Context, tx pgx.Tx, ref payneteasy.OrderR
 	case ref.Amount.IsZero():
 		return errors.New("amount is required")
 	case ref.OrderID != "":
-		return errors.New("OrderID must be empty: a payout with an order ID was sent already")
+		return errors.New("OrderID must be empty: the payout was sent already")
 	}
 	entry := payneteasy.Entry{
 		ClientOrderID: ref.ClientOrderID, BaseURL: m.journal.baseURL, Login: m.journal.login,

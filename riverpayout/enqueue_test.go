@@ -58,7 +58,7 @@ func TestEnqueueInvalid(t *testing.T) {
 	for want, ref := range map[string]payneteasy.OrderRef{
 		`riverpayout: enqueue "": client_orderid is required`:                                           refOf(t, ""),
 		`riverpayout: enqueue "p-1": amount is required`:                                                {ClientOrderID: "p-1"},
-		`riverpayout: enqueue "p-1": OrderID must be empty: a payout with an order ID was sent already`: known,
+		`riverpayout: enqueue "p-1": OrderID must be empty: the payout was sent already`: known,
 		`riverpayout: enqueue "p\xff": client_orderid is not UTF-8, or has a NUL`:                       refOf(t, "p\xff"),
 		`riverpayout: enqueue "p\x001": client_orderid is not UTF-8, or has a NUL`:                      refOf(t, "p\x001"),
 		fmt.Sprintf(`riverpayout: enqueue %q: client_orderid is longer than 128 characters`,

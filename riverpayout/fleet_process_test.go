@@ -176,7 +176,7 @@ func work(order string) error { //nolint:gocyclo // a whole program, which is ki
 		os.Exit(exitStopped)
 	case <-told.Done():
 	}
-	if err := fleet.StopAndCancel(told); !errors.Is(err, context.Canceled) { // starts the stop, and does not wait for it
+	if err := fleet.StopAndCancel(told); !errors.Is(err, context.Canceled) { // begins to stop, and does not wait
 		return fmt.Errorf("no job was running: %w", err)
 	}
 	if err := tell(ctx, client, p.Gateway+stoppingPath); err != nil {

@@ -31,7 +31,7 @@ func (m *Merchant) insertJob(ctx context.Context, tx pgx.Tx, payout row, after t
 	if err == nil {
 		err = m.setJob(ctx, tx, clientOrderID, job.Job.ID)
 	}
-	if err == nil && after > 0 { // by the database's clock, in state available, so that the leader's clock does not matter
+	if err == nil && after > 0 { // by the database's clock, and available, so that the leader's clock does not matter
 		_, err = tx.Exec(ctx, "UPDATE river_job SET scheduled_at = clock_timestamp() + $2 WHERE id = $1",
 			job.Job.ID, after)
 	}

@@ -26,9 +26,9 @@ type Limit struct {
 }
 
 // SetLimit replaces the limit of an endpoint, from now on and for all processes. The zero endpoint means
-// Config.Gateway.Endpoint. Waiting payouts run at once and get new turns, in any order. Calls in progress continue.
-// Setting the same limit again does nothing, so a deployment may do it. But SetLimit also replaces a limit that an
-// operator has set.
+// Config.Gateway.Endpoint. Waiting payouts are tried at once, and get new turns in any order. Calls in progress
+// continue. Setting the same limit again does nothing, so a deployment may do it. But SetLimit also replaces a limit
+// that an operator has set.
 //
 // The limit applies only to payout calls of the queue's jobs. Config.MaxWorkers and the pace bound the questions.
 func (m *Merchant) SetLimit(ctx context.Context, endpoint payneteasy.Endpoint, limit Limit) error {

@@ -203,13 +203,13 @@ func TestLimitInvalid(t *testing.T) {
 			"riverpayout: limit endpoint group/7: PostgreSQL: ERROR: "+want+" (SQLSTATE 22023)")
 	}
 	require.EqualError(t, f.merchant.SetLimit(t.Context(), payneteasy.EndpointID(0), riverpayout.Limit{}),
-		"riverpayout: limit endpoint 0: PostgreSQL: ERROR: '0' is not an endpoint: write its ID, or group/ and the ID of a group "+
+		"riverpayout: limit endpoint 0: PostgreSQL: ERROR: '0' is not an endpoint: write it as 123 or group/123 "+
 			"(SQLSTATE 22023)")
 	for sql, want := range map[string]string{
-		"'https://gateway.example', 'unknown', '7', 0, 0": "no merchant with base_url https://gateway.example and login unknown: " +
-			"see riverpayout_merchant",
-		"base_url, login, 'all', 0, 0 FROM riverpayout_merchant": "'all' is not an endpoint: write its ID, or group/ and the ID of a group",
-		"base_url, login, NULL, 0, 0 FROM riverpayout_merchant":  "NULL is not an endpoint: write its ID, or group/ and the ID of a group",
+		"'https://gateway.example', 'unknown', '7', 0, 0": "no merchant with base_url https://gateway.example " +
+			"and login unknown: see riverpayout_merchant",
+		"base_url, login, 'all', 0, 0 FROM riverpayout_merchant": "'all' is not an endpoint: write it as 123 or group/123",
+		"base_url, login, NULL, 0, 0 FROM riverpayout_merchant":  "NULL is not an endpoint: write it as 123 or group/123",
 	} {
 		sql = strings.Replace(sql, ", 0, 0", ", 0, 0)", 1)
 		_, err := f.pool.Exec(t.Context(), "SELECT riverpayout_set_limit("+sql)
@@ -277,7 +277,7 @@ func TestLimitInvalidEndpoint(t *testing.T) {
 	for _, endpoint := range []string{"9999999999999999999", "group/0", "", "39915 ", "x"} {
 		_, err := f.pool.Exec(t.Context(), "SELECT riverpayout_set_limit($1, $2, $3, 1, 1)", f.base,
 			f.gateway.Config().Login, endpoint)
-		require.ErrorContains(t, err, "is not an endpoint: write its ID, or group/ and the ID of a group", endpoint)
+		require.ErrorContains(t, err, "is not an endpoint: write it as 123 or group/123", endpoint)
 	}
 	_, err := f.pool.Exec(t.Context(), "SELECT riverpayout_set_limit($1, $2, '9223372036854775807', 1, 1)",
 		f.base, f.gateway.Config().Login)

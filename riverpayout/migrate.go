@@ -21,8 +21,8 @@ var ErrSchema = errors.New("riverpayout: wrong schema")
 const schemaLock = 0x7269766572706179
 
 // Migrate brings the schemas of River and of this module up to date. It uses the schema that is first in the pool's
-// search_path. Every process may call it when it starts, also several at the same time. It does not change a schema
-// that is newer than this module, and the error matches ErrSchema.
+// search_path. Every process may call it when it starts, even several at the same time. If the schema is newer than
+// this module, Migrate does not change it, and the error matches ErrSchema.
 func Migrate(ctx context.Context, pool *pgxpool.Pool) error {
 	if err := migrate(ctx, pool); err != nil {
 		return fmt.Errorf("riverpayout: migrate: %w", err)
@@ -122,7 +122,7 @@ func checkSchema(ctx context.Context, pool *pgxpool.Pool) error {
 	case err != nil:
 		return err
 	case !result.OK:
-		return fmt.Errorf("%w: River's schema: %s: call riverpayout.Migrate", ErrSchema, strings.Join(result.Messages, "; "))
+		return fmt.Errorf("%w: River: %s: call riverpayout.Migrate", ErrSchema, strings.Join(result.Messages, "; "))
 	}
 	var commit string
 	if err := pool.QueryRow(ctx, "SHOW synchronous_commit").Scan(&commit); err != nil {

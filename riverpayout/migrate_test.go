@@ -64,7 +64,7 @@ func TestRiverTooOld(t *testing.T) {
 	require.NoError(t, err)
 	_, err = riverpayout.NewJournal(t.Context(), pool, "https://gateway.example/paynet", "TestMerchant")
 	require.ErrorIs(t, err, riverpayout.ErrSchema)
-	require.ErrorContains(t, err, "River's schema")
+	require.ErrorContains(t, err, "wrong schema: River: ")
 }
 
 // TestLossyDatabase checks that a database is refused that could lose an intent after the payout was sent.

@@ -35,7 +35,7 @@ func TestShutdown(t *testing.T) {
 			sending.wait(t)
 			ended, end := context.WithCancel(t.Context())
 			end()
-			require.ErrorIs(t, stop(crew.client, ended), context.Canceled) // it has begun to stop, and waits for the payout
+			require.ErrorIs(t, stop(crew.client, ended), context.Canceled) // it is stopping, and waits for the payout
 			require.Equal(t, "sending", f.entry("p-1").Send)
 			sending.open()
 			ctx, cancel := context.WithTimeout(t.Context(), patience)

@@ -13,7 +13,7 @@ type Stats struct {
 	Unknown int64 // perhaps sent, because the call returned without an answer
 	Refused int64 // by the gateway, which may have an order anyway
 	Pending int64 // sent, and not final
-	Review  int64 // until a person has settled them
+	Review  int64 // for a person to look at, until they are settled
 	Parked  int64 // rows of riverpayout_parked, which are reviews and payouts with a problem
 
 	Oldest time.Duration // time since the oldest payout with something left to do was enqueued

@@ -9,7 +9,7 @@ import (
 
 // Wake runs a payout's job at once instead of at its next time, for example after you fixed the cause of a problem.
 // Settle and CallbackHandler call it for you. Wake makes a new job, which replaces the old one even if that is running,
-// because the old one may have looked too early. Wake does not change a payout that has nothing left to do.
+// because the old job may have looked before the fix. Wake does not change a payout that has nothing left to do.
 func (m *Merchant) Wake(ctx context.Context, clientOrderID string) error {
 	err := m.withLockedRow(ctx, clientOrderID, func(tx pgx.Tx, payout *row) error {
 		if payout.enqueued.IsZero() {

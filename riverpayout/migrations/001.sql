@@ -111,8 +111,8 @@ CREATE VIEW riverpayout_limited AS
 	FROM riverpayout_all p LEFT JOIN riverpayout_limit l ON l.merchant = p.merchant AND l.endpoint = p.endpoint
 	WHERE p.turn IS NOT NULL AND p.step = 'send';
 
--- Runs the jobs of payouts whose turn has come at once. It notifies River, as when a job is inserted. It waits for no
--- lock, so that it never blocks River.
+-- Lets jobs run at once if the turn of their payout has come. It notifies River, as when a job is inserted. It waits
+-- for no lock, so that it never blocks River.
 CREATE FUNCTION riverpayout_wake(of_merchant integer, of_endpoint text, how_many bigint) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
 	its_queue text;
@@ -127,7 +127,7 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Limits an endpoint. NULL means no limit, 0 means stop. Waiting payouts run at once, and get new turns in any order.
+-- Limits an endpoint. NULL means no limit, 0 means stop. Waiting payouts are tried at once, and get new turns in any order.
 CREATE FUNCTION riverpayout_set_limit(base_url text, login text, endpoint text, per_second numeric, at_once integer)
 RETURNS void LANGUAGE plpgsql AS $$
 #variable_conflict use_column
@@ -141,7 +141,7 @@ BEGIN
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'no merchant with base_url % and login %: see riverpayout_merchant', $1, $2 USING ERRCODE = 'invalid_parameter_value';
 	ELSIF (place ~ '^(group/)?[1-9][0-9]{0,18}$' AND substring(place FROM '[0-9]+$')::numeric <= 9223372036854775807::numeric) IS NOT TRUE THEN
-		RAISE EXCEPTION '% is not an endpoint: write its ID, or group/ and the ID of a group', coalesce(quote_literal(place), 'NULL') USING ERRCODE = 'invalid_parameter_value';
+		RAISE EXCEPTION '% is not an endpoint: write it as 123 or group/123', coalesce(quote_literal(place), 'NULL') USING ERRCODE = 'invalid_parameter_value';
 	ELSIF NOT (rate = 0.0 OR rate BETWEEN 0.0001 AND 100000.0) THEN
 		RAISE EXCEPTION 'per_second is %: use 0, or a number from 0.0001 to 100000', rate USING ERRCODE = 'invalid_parameter_value';
 	ELSIF calls < 0 THEN
@@ -158,8 +158,9 @@ BEGIN
 	END IF;
 END $$;
 
--- Runs waiting payouts at once when their limit has changed and is not a stop. The trigger is deferred to the commit,
--- because River waits for locked jobs. Otherwise a transaction that stays open would delay all jobs of the database.
+-- Lets waiting payouts be tried at once when their limit has changed and is not a stop. The trigger is deferred to the
+-- commit, because River waits for locked jobs. Otherwise a transaction that stays open would delay all jobs of the
+-- database.
 CREATE FUNCTION riverpayout_limit_set() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
 	l riverpayout_limit := coalesce(NEW, OLD);
