@@ -23,7 +23,7 @@ type Config struct {
 
 	// Load returns the request of a payout that is about to be sent. It reads the merchant's own storage, because
 	// accounts and cards are never stored here. The request must have the ClientOrderID, Amount and Endpoint that were
-	// enqueued. If it has not, or if Load returns an error or takes longer than 30 s, nothing is sent, and Load is
+	// enqueued. If these differ, or if Load returns an error or takes longer than 30 s, nothing is sent, and Load is
 	// called again later. The error's text is stored where an operator sees it. Only long runs of digits are masked, so
 	// keep personal data out of it.
 	Load func(ctx context.Context, ref payneteasy.OrderRef) (*payneteasy.PayoutRequest, error)

@@ -24,7 +24,7 @@ func TestConcurrentDeployments(t *testing.T) {
 	one := func(c *riverpayout.Config) { c.MaxWorkers = 1 }
 	f := newFleet(t, "", one)
 	other := f.twin(one)
-	f.before = loading.meet // the first two loads wait for each other, and a deployment runs one, so both work
+	f.before = loading.meet // the first two loads wait for each other, one in each deployment, so both work
 	ids := make([]string, payouts)
 	ledger := map[string]string{}
 	for i := range ids {

@@ -18,8 +18,8 @@ var ErrEnqueued = errors.New("riverpayout: this client_orderid was enqueued befo
 
 var errNotEnqueued = fmt.Errorf("%w: the payout was not enqueued", payneteasy.ErrNoEntry)
 
-// nextAttemptSQL is the entry of the next attempt. It goes on counting the revision and the news of the entry before
-// it. News is counted over all attempts of a ClientOrderID, as payneteasy.Client does.
+// nextAttemptSQL is the entry of the next attempt. Its revision and its news continue from the entry before it. News is
+// counted over all attempts of a ClientOrderID, as in payneteasy.Client.
 const nextAttemptSQL = `excluded.entry - 'told' - 'telling' || jsonb_strip_nulls(jsonb_build_object(
 		'revision', p.revision + 1, 'told', p.entry->'told', 'telling', p.entry->'telling',
 		'seq', nullif(coalesce((p.entry->>'seq')::bigint, 0) + coalesce((excluded.entry->>'seq')::bigint, 0), 0)))`

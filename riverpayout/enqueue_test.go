@@ -56,11 +56,11 @@ func TestEnqueueInvalid(t *testing.T) {
 	known := refOf(t, "p-1")
 	known.OrderID = "77"
 	for want, ref := range map[string]payneteasy.OrderRef{
-		`riverpayout: enqueue "": client_orderid is required`:                                           refOf(t, ""),
-		`riverpayout: enqueue "p-1": amount is required`:                                                {ClientOrderID: "p-1"},
+		`riverpayout: enqueue "": client_orderid is required`:                            refOf(t, ""),
+		`riverpayout: enqueue "p-1": amount is required`:                                 {ClientOrderID: "p-1"},
 		`riverpayout: enqueue "p-1": OrderID must be empty: the payout was sent already`: known,
-		`riverpayout: enqueue "p\xff": client_orderid is not UTF-8, or has a NUL`:                       refOf(t, "p\xff"),
-		`riverpayout: enqueue "p\x001": client_orderid is not UTF-8, or has a NUL`:                      refOf(t, "p\x001"),
+		`riverpayout: enqueue "p\xff": client_orderid is not UTF-8, or has a NUL`:        refOf(t, "p\xff"),
+		`riverpayout: enqueue "p\x001": client_orderid is not UTF-8, or has a NUL`:       refOf(t, "p\x001"),
 		fmt.Sprintf(`riverpayout: enqueue %q: client_orderid is longer than 128 characters`,
 			strings.Repeat("p", 129)): refOf(t, strings.Repeat("p", 129)),
 	} {

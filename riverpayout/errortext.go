@@ -9,7 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// digits matches what may be an account or card number in a foreign text.
+// digits matches what may be an account or card number in a text from elsewhere.
 var digits = regexp.MustCompile(`[0-9](?:[^0-9A-Za-z]{0,3}[0-9]){5,}`)
 
 // maxProblem is the maximum length of a problem, in bytes.

@@ -174,7 +174,7 @@ func (f *fleet) sleepLong(count int) {
 	}, patience, 10*time.Millisecond)
 }
 
-// pass moves the limits forward by this many seconds, and wakes the payouts whose turn has come.
+// pass acts as if this many seconds had passed for the limits, and wakes the payouts whose turn has come.
 func (f *fleet) pass(seconds string) {
 	f.t.Helper()
 	f.exec("UPDATE riverpayout_limit SET next = next - interval '" + seconds + " s', " +

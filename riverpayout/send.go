@@ -14,7 +14,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/order"
 )
 
-// send makes the only call that moves money. Journal.Put, inside this call, decides alone whether the payout may be
+// send makes the only call that moves money. Only Journal.Put, inside this call, decides whether the payout may be
 // sent.
 func (r *run) send(ctx context.Context) error {
 	leave, err := r.enter(ctx)

@@ -99,8 +99,8 @@ func (w *worker) Work(ctx context.Context, job *river.Job[OrderArgs]) error {
 	return errors.New(plain(err)) // River stores the text
 }
 
-// catchPanic turns a panic into an error. It may come from the caller's transport or from the merchant's function. The
-// value of the panic may hold anything, so only its type is reported. The place is logged.
+// catchPanic turns a panic into an error. The panic may come from the caller's transport or from the merchant's
+// function. Its value may hold anything, so only its type is reported. The place is logged.
 func catchPanic(ctx context.Context, log *slog.Logger, name string, call func() error) (err error) {
 	defer func() {
 		if panicked := recover(); panicked != nil {

@@ -17,8 +17,8 @@ import (
 )
 
 // tables are the merchant's own. They hold the debts, and the outcome of each. A debt may have several lines in the
-// ledger, for example when a payout is taken back later. So nothing here prevents booking a line twice, but riverpayout
-// does.
+// ledger, for example when a payout is taken back later. So no constraint keeps a line from being booked twice.
+// riverpayout does that.
 const tables = `
 CREATE TABLE debts (
 	id       text PRIMARY KEY, -- the client_orderid: one attempt, ever

@@ -104,7 +104,7 @@ type cost struct {
 	statements                  []statement
 }
 
-// count measures a run of payouts that take more questions than one.
+// count measures a run of payouts. more is how many more questions each payout takes.
 func (b *bench) count(ctx context.Context, more int) (c cost, err error) {
 	f, err := b.newFleet(ctx, more)
 	if err != nil {
