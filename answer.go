@@ -21,6 +21,7 @@ type Answer struct {
 
 	about    Entry         // the entry as it was then
 	orderID  string        // the order ID in the question, if any
+	age      time.Duration // of the entry, before the question
 	sending  bool          // this client was sending the payout at that time
 	interval time.Duration // between two questions
 }
@@ -49,9 +50,13 @@ func (c *Client) answer(ctx context.Context, about Entry, ref OrderRef, until ti
 		return Answer{}, err
 	}
 	a := Answer{
-		about: about, orderID: ref.OrderID, Asked: time.Now(), sending: c.sending.Has(about.ClientOrderID),
+		about: about, orderID: ref.OrderID, sending: c.sending.Has(about.ClientOrderID),
 		interval: c.config.Wait.or(platformAdvice).MinInterval,
 	}
+	if len(about.Orders) == 0 && ref.OrderID == "" { // "not known" could count
+		a.age = c.age(ctx, about)
+	}
+	a.Asked = time.Now()
 	status, err := c.status(ctx, ref, until)
 	var failed *Error
 	switch {
@@ -110,7 +115,7 @@ func (e Entry) provable(orderID string) error {
 }
 
 // Apply merges the answer into an entry as it is stored now. Apply is pure, so you can apply the same answer again
-// after a conflict. age is how long ago the entry began, by the clock that wrote it.
+// after a conflict. age is how old the entry was before the question, by the clock that wrote it.
 //
 // If you must store the returned entry, its Revision has grown by one. If something has changed that a merchant may
 // have to know, News.Seq is above zero. Tell only a final decision (see Entry.Tell).
@@ -193,7 +198,7 @@ func (a Answer) notKnownCounts(entry Entry, age time.Duration) bool {
 	case entry.Send == string(order.RefusedParameter):
 		return true
 	}
-	return age-time.Since(a.Asked) >= entry.Window
+	return age >= entry.Window
 }
 
 func changesEnd(entry Entry, seen order.Seen) bool {
@@ -206,14 +211,12 @@ func (c *Client) learn(ctx context.Context, entry Entry, answer Answer) (Entry, 
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()
 	var stale error
-	age := func(e Entry) time.Duration {
-		if answer.NotKnown { // only "not known" depends on the age
-			return c.age(ctx, e)
-		}
-		return 0
-	}
 	entry, err := c.change(ctx, entry, func(e Entry) Entry {
-		e, _, stale = answer.Apply(e, age(e))
+		age := answer.age
+		if !e.sameAttempt(answer.about) {
+			age = 0
+		}
+		e, _, stale = answer.Apply(e, age)
 		return e
 	})
 	if err != nil {

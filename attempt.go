@@ -60,8 +60,8 @@ func (c *Client) withOwner(d *DuplicateError) error {
 	return d
 }
 
-// stall is how much time may pass between the intent and the first byte before the intent must be read again.
-const stall = time.Second
+// minWait is how long a payout may always wait between its intent and the first byte.
+const minWait = time.Second
 
 // stillOurs runs when a payout's connection is ready. Much time may have passed since the process wrote the intent, for
 // example while its machine was suspended, or while it waited for the journal, the key or the connection. Since then a
@@ -70,19 +70,23 @@ const stall = time.Second
 // Most of Entry.Window must be left for the payout to arrive. The window counts from the intent. When it is over,
 // others may settle or send at any moment.
 func (c *Client) stillOurs(ctx context.Context, entry Entry, began time.Time) error {
-	// The wall clock is read too, because the monotonic clock may stop while a machine is suspended.
+	// The wall clock is read too, because the monotonic clock may stop while a machine is suspended. The journal's
+	// clock is read because both may stop while a virtual machine is paused.
 	waited := func() time.Duration { return max(time.Since(began), time.Since(began.Round(0)).Abs()) }
-	if waited() >= stall && c.config.Journal != nil {
-		stored, _, err := c.get(ctx, entry.ClientOrderID)
+	var byJournal time.Duration
+	if c.config.Journal != nil {
+		stored, now, err := c.get(ctx, entry.ClientOrderID)
 		if err != nil {
 			return errorf("the journal could not be read again: %w", err)
 		}
 		if stored.Revision != entry.Revision || !stored.sameAttempt(entry) {
 			return errors.New("its journal entry has changed while it waited to be sent")
 		}
+		byJournal = now.Sub(entry.Began).Abs()
 	}
-	if longest := max(entry.Window/4, stall); waited() > longest {
-		return errorf("it waited %v to be sent, and %v is the limit", waited().Round(time.Second), longest)
+	longest := max(entry.Window/4, minWait)
+	if long := max(waited(), byJournal); long > longest {
+		return errorf("it waited %v to be sent, and %v is the limit", long.Round(time.Second), longest)
 	}
 	return nil
 }

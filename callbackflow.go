@@ -200,7 +200,17 @@ func (o *callbackHandling) BeginTelling(ctx context.Context) (begun bool, refuse
 		}
 		return e
 	})
+	if begun && refused.Kind == nil && !o.isInTime(ctx, now) {
+		return false, callbackTelling
+	}
 	return begun && refused.Kind == nil, refused
+}
+
+// isInTime reports whether little time has passed by the journal's clock since now. The write may have been slow, or
+// the machine may have been suspended. Then another process may tell the news by now.
+func (o *callbackHandling) isInTime(ctx context.Context, now time.Time) bool {
+	_, later, err := o.h.client.get(ctx, o.entry.ClientOrderID)
+	return err == nil && later.Sub(now).Abs() <= tellingExpiry/3
 }
 
 // Tell calls the merchant's function, or CallbackHandler.Transaction.

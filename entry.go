@@ -246,7 +246,8 @@ func microseconds(t time.Time) time.Time {
 
 // isBeingTold reports whether another call tells the news of e at this moment. now is the time by the journal's clock.
 func (e Entry) isBeingTold(now time.Time) bool {
-	return e.Telling.By != "" && now.Sub(e.Telling.Since).Abs() < tellingExpiry
+	age := now.Sub(e.Telling.Since)
+	return e.Telling.By != "" && -time.Hour < age && age < tellingExpiry // the clock may have been set back
 }
 
 // beginTelling is an entry whose news is being told from now on by the call of that name.

@@ -33,10 +33,19 @@ type Journal interface {
 	Open(ctx context.Context) iter.Seq2[Entry, error]
 }
 
-// get returns the journal's entry of a payout. One that is only created, as those in a queue are, is none: nothing was
-// sent.
-func (c *Client) get(ctx context.Context, clientOrderID string) (Entry, time.Time, error) {
+// read returns the journal's entry of a payout, even if it is only created.
+func (c *Client) read(ctx context.Context, clientOrderID string) (Entry, time.Time, error) {
 	entry, now, err := c.config.Journal.Get(ctx, clientOrderID)
+	if err == nil && entry.ClientOrderID != clientOrderID {
+		err = errorf("the journal returned the entry of %q for client_orderid %q", entry.ClientOrderID, clientOrderID)
+	}
+	return entry, now, err
+}
+
+// get returns the journal's entry of a payout. A payout that is only created, as in a queue, has no entry, because
+// nothing was sent.
+func (c *Client) get(ctx context.Context, clientOrderID string) (Entry, time.Time, error) {
+	entry, now, err := c.read(ctx, clientOrderID)
 	if err == nil && entry.Send == string(order.Created) {
 		err = errorf("%w: client_orderid %q is created, and nothing was sent", ErrNoEntry, clientOrderID)
 	}
@@ -52,7 +61,7 @@ func (c *Client) age(ctx context.Context, entry Entry) time.Duration {
 	switch {
 	case err == nil && stored.sameAttempt(entry):
 		return now.Sub(entry.Began)
-	case err == nil, errors.Is(err, ErrNoEntry): // it was begun elsewhere
+	case entry.Revision == 0 && (err == nil || errors.Is(err, ErrNoEntry)): // a NewEntry of this machine
 		return time.Since(entry.Began)
 	}
 	return 0
@@ -62,7 +71,7 @@ func (c *Client) age(ctx context.Context, entry Entry) time.Duration {
 // ClientOrderID is not free.
 func (c *Client) begin(ctx context.Context, entry Entry) (Entry, error) {
 	for attempt := 1; ; attempt++ {
-		stored, now, err := c.config.Journal.Get(ctx, entry.ClientOrderID)
+		stored, now, err := c.read(ctx, entry.ClientOrderID)
 		begun := entry
 		switch {
 		case err == nil:
@@ -129,12 +138,14 @@ func (c *Client) change(ctx context.Context, entry Entry, change func(Entry) Ent
 		if attempt == maxAttempts || !errors.Is(err, ErrConflict) {
 			return changed, err
 		}
-		stored, _, failed := c.config.Journal.Get(ctx, entry.ClientOrderID)
+		stored, _, failed := c.read(ctx, entry.ClientOrderID)
 		switch {
 		case errors.Is(failed, ErrNoEntry):
 			entry.Revision = 0
 		case failed != nil:
 			return changed, errors.Join(err, failed)
+		case stored.Send == string(order.Created) && changed.NotKnown: // it is not sent yet
+			return stored, nil
 		case stored.Send == string(order.Created): // what was found out takes its place
 			entry.Attempt = cmp.Or(entry.Attempt, newAttempt())
 			entry.Revision, entry.Seq = stored.Revision, stored.Seq+entry.Seq

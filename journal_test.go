@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -282,15 +283,32 @@ func TestHeldAndSettled(t *testing.T) {
 	})
 }
 
-// otherClock is a journal whose clock differs from the machine's clock.
+// otherClock is a journal whose clock is not that of the machine.
 type otherClock struct {
-	payneteasytest.MemoryJournal
-	ahead time.Duration
+	payneteasy.Journal
+	ahead  atomic.Int64
+	before func(entry payneteasy.Entry) // before Put
+	after  func(entry payneteasy.Entry)
+	lose   atomic.Int32 // this Get, counted from now, finds no entry
 }
 
 func (j *otherClock) Get(ctx context.Context, id string) (payneteasy.Entry, time.Time, error) {
-	entry, now, err := j.MemoryJournal.Get(ctx, id)
-	return entry, now.Add(j.ahead), err
+	entry, now, err := j.Journal.Get(ctx, id)
+	if j.lose.Add(-1) == 0 {
+		entry, err = payneteasy.Entry{}, payneteasy.ErrNoEntry
+	}
+	return entry, now.Add(time.Duration(j.ahead.Load())), err
+}
+
+func (j *otherClock) Put(ctx context.Context, entry payneteasy.Entry) error {
+	if j.before != nil {
+		j.before(entry)
+	}
+	err := j.Journal.Put(ctx, entry)
+	if j.after != nil {
+		j.after(entry)
+	}
+	return err
 }
 
 // TestJournalClock checks that the age of a payout comes from the journal's clock.
@@ -298,9 +316,11 @@ func TestJournalClock(t *testing.T) {
 	for _, ahead := range []time.Duration{-time.Hour, 0, time.Hour} {
 		t.Run(ahead.String(), func(t *testing.T) {
 			journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
-				_ *payneteasytest.MemoryJournal,
+				memory *payneteasytest.MemoryJournal,
 			) {
-				config.Journal = &otherClock{ahead: ahead}
+				journal := &otherClock{Journal: memory}
+				journal.ahead.Store(int64(ahead))
+				config.Journal = journal
 				client, began := newClient(t, config), time.Now()
 				gateway.FailNext(payneteasytest.LoseReply())
 				_, err := client.Payout(t.Context(), request(t))
@@ -315,4 +335,122 @@ func TestJournalClock(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestPausedSender checks that a payout is not sent if its machine was paused after the intent, with both of its
+// clocks. The journal's clock went on, and another process has settled the payout and paid it again.
+func TestPausedSender(t *testing.T) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+		memory *payneteasytest.MemoryJournal,
+	) {
+		for name, settles := range map[string]bool{"settled and paid again": true, "nothing else": false} {
+			journal := &otherClock{Journal: memory}
+			config.Journal = journal
+			other, req := newClient(t, config), request(t)
+			req.ClientOrderID = name
+			journal.after = func(entry payneteasy.Entry) {
+				if !isIntent(entry) {
+					return
+				}
+				journal.after = nil
+				journal.ahead.Add(int64(time.Hour))
+				if settles {
+					held, err := other.Resolve(context.Background(), other.NewEntry(req.Ref()))
+					require.NoError(t, err)
+					_, err = other.Settle(context.Background(), held, settlement(payneteasy.DecisionNotSent))
+					require.NoError(t, err)
+					_, err = other.Payout(context.Background(), req)
+					require.NoError(t, err)
+				}
+			}
+			_, err := newClient(t, config).Payout(t.Context(), req)
+			require.Error(t, err, name)
+			require.Len(t, gateway.Orders(name), map[bool]int{true: 1, false: 0}[settles], name)
+		}
+	})
+}
+
+// TestPausedQuestion checks that "not known" does not count if the question began before the window was over, although
+// the journal's clock says later that it is over.
+func TestPausedQuestion(t *testing.T) {
+	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config,
+		memory *payneteasytest.MemoryJournal,
+	) {
+		journal, base := &otherClock{Journal: memory}, config.HTTPClient.Transport
+		config.Journal = journal
+		config.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
+			resp, err := base.RoundTrip(req)
+			journal.ahead.Add(int64(time.Hour))
+			return resp, err
+		})}
+		client := newClient(t, config)
+		journalWith(t, client, memory, func(e *payneteasy.Entry) { e.Send, e.Attempt = "refused", "a" })
+		for _, want := range []payneteasy.Decision{payneteasy.DecisionRefused, payneteasy.DecisionRejected} {
+			entry, _, err := client.Refresh(t.Context(), stored(t, memory))
+			require.NoError(t, err)
+			require.Equal(t, want, entry.Decision())
+		}
+	})
+}
+
+// TestMissingEntry checks that an entry of the journal gets no age by this machine's clock when the journal does not
+// find it for a moment.
+func TestMissingEntry(t *testing.T) {
+	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config,
+		memory *payneteasytest.MemoryJournal,
+	) {
+		journal := &otherClock{Journal: memory}
+		journal.ahead.Store(-int64(5 * time.Hour))
+		config.Journal = journal
+		client := newClient(t, config)
+		journalWith(t, client, memory, func(e *payneteasy.Entry) {
+			e.Send, e.Attempt, e.Began = "refused", "a", e.Began.Add(-5*time.Hour)
+		})
+		for get := range 4 {
+			entry := stored(t, memory)
+			journal.lose.Store(int32(get))
+			entry, _, err := client.Refresh(t.Context(), entry)
+			require.NoError(t, err)
+			require.Equal(t, payneteasy.DecisionRefused, entry.Decision(), "Get %d", get)
+		}
+	})
+}
+
+// TestQueuedPayout checks that "not known" changes nothing about a payout that is only created, because it is not sent
+// yet.
+func TestQueuedPayout(t *testing.T) {
+	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config,
+		memory *payneteasytest.MemoryJournal,
+	) {
+		client := newClient(t, config)
+		journalWith(t, client, memory, func(e *payneteasy.Entry) { e.Send = "created" })
+		_, err := client.Resolve(t.Context(), about(t, client))
+		require.NoError(t, err)
+		require.Equal(t, "created", stored(t, memory).Send)
+	})
+}
+
+// TestForeignKey checks that an entry with another ID is no entry of the payout, as from a database that ignores case.
+func TestForeignKey(t *testing.T) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+		memory *payneteasytest.MemoryJournal,
+	) {
+		config.Journal = &ignoringCase{MemoryJournal: memory}
+		client, one, two := newClient(t, config), request(t), request(t)
+		two.ClientOrderID = strings.ToUpper(one.ClientOrderID)
+		_, err := client.Payout(t.Context(), one)
+		require.NoError(t, err)
+		_, err = client.Payout(t.Context(), two)
+		require.ErrorIs(t, err, payneteasy.ErrNotSent)
+		require.ErrorContains(t, err, `the journal returned the entry of "payout-0001" for client_orderid "PAYOUT-0001"`)
+		_, err = client.Wait(t.Context(), client.NewEntry(two.Ref()), nil)
+		require.ErrorContains(t, err, "the journal returned the entry")
+		require.Len(t, gateway.Orders(), 1)
+	})
+}
+
+type ignoringCase struct{ *payneteasytest.MemoryJournal }
+
+func (j *ignoringCase) Get(ctx context.Context, id string) (payneteasy.Entry, time.Time, error) {
+	return j.MemoryJournal.Get(ctx, strings.ToLower(id))
 }

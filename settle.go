@@ -60,6 +60,11 @@ func (c *Client) settle(ctx context.Context, about Entry, s Settlement) (Entry, 
 	case s.Decision == DecisionNotSent:
 		return entry, errorf("refused: the gateway did not say that it does not know the order: %w", err)
 	}
+	if c.config.Journal != nil {
+		if _, _, err := c.get(ctx, entry.ClientOrderID); errors.Is(err, ErrNoEntry) {
+			return entry, errorf("refused: %w", within{err: err})
+		}
+	}
 	for attempt := 1; ; attempt++ {
 		settled, err := c.settled(ctx, seen, entry, answer, s)
 		if err != nil {

@@ -336,3 +336,16 @@ func TestSettleWithAConcurrentChange(t *testing.T) {
 		require.Equal(t, isPaid, stored(t, memory).Decision())
 	}
 }
+
+// TestSettleUnknownOrder checks that an order that the journal does not know cannot be settled.
+func TestSettleUnknownOrder(t *testing.T) {
+	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config,
+		memory *payneteasytest.MemoryJournal,
+	) {
+		client := newClient(t, config)
+		_, err := client.Settle(t.Context(), about(t, client), settlement(isPaid))
+		require.ErrorIs(t, err, payneteasy.ErrNoEntry)
+		_, _, err = memory.Get(t.Context(), "payout-0001")
+		require.ErrorIs(t, err, payneteasy.ErrNoEntry)
+	})
+}

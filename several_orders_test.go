@@ -88,6 +88,33 @@ func TestFreedIDWithAnOrder(t *testing.T) {
 	}
 }
 
+// TestOrderSeenBeforeSending checks that a payout is not sent if an earlier attempt's order is seen after its intent
+// was stored.
+func TestOrderSeenBeforeSending(t *testing.T) {
+	journaled(t,
+		func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+			journal *payneteasytest.MemoryJournal,
+		) {
+			good := newClient(t, config)
+			first, answer := late(t, gateway, config, asItCame)
+			settleAsNotSent(t, good)
+			base, second := config.HTTPClient.Transport, config
+			second.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
+				gateway.Hide("payout-0001", false)
+				_, err := refreshed(context.Background(), good, about(t, good), gateway.Orders()[0].OrderID)
+				require.NoError(t, err)
+				return base.RoundTrip(req)
+			})}
+			_, err := newClient(t, second).Payout(t.Context(), request(t))
+			require.ErrorContains(t, err, "its journal entry has changed while it waited to be sent")
+			require.Equal(t, payneteasy.DecisionPaid, payneteasy.DecisionOf(err), "by the order that was seen")
+			require.Len(t, gateway.Orders(), 1)
+			close(answer)
+			requireOneOutcome(t, <-first, payneteasy.DecisionReview)
+			require.Equal(t, payneteasy.DecisionReview, stored(t, journal).Decision())
+		})
+}
+
 // TestTwoOrders checks that if one ID has two orders, both are recorded and the decision is review.
 func TestTwoOrders(t *testing.T) {
 	for name, seen := range map[string]bool{"the first answered": false, "the first was seen": true} {
@@ -104,16 +131,16 @@ func TestTwoOrders(t *testing.T) {
 					base, second := config.HTTPClient.Transport, config
 					second.HTTPClient = &http.Client{
 						Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
+							gateway.Hide("payout-0001", false)
+							resp, err := base.RoundTrip(req)
 							if seen {
-								gateway.Hide("payout-0001", false)
 								_, err := refreshed(context.Background(), good, about(t, good), a)
 								require.NoError(t, err)
 							} else {
 								close(answer)
 								requireOneOutcome(t, <-first, payneteasy.DecisionReview)
 							}
-							gateway.Hide("payout-0001", false)
-							return base.RoundTrip(req)
+							return resp, err
 						}),
 					}
 					_, err := newClient(t, second).Payout(t.Context(), request(t))

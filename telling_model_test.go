@@ -2,6 +2,7 @@ package payneteasy
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,8 +15,9 @@ type teller struct {
 	read   Entry
 	news   News
 	by     string
-	begun  int  // number of tellings that it has begun
-	lapsed bool // the telling has expired since it began
+	now    time.Duration // when it read the order again, to begin to tell
+	begun  int           // number of tellings that it has begun
+	lapsed bool          // the telling has expired since it began
 }
 
 // tellingWorld is an order, two tellers, and a merchant's books that compare Seq.
@@ -23,7 +25,7 @@ type tellingWorld struct {
 	entry    Entry
 	tellers  [2]teller
 	now      time.Duration
-	begun    int // the highest Seq that the function was called with
+	begun    int // the highest Seq that the function was, or may have been, called with
 	booked   int // Seq in the books
 	crashes  int
 	failures int
@@ -31,13 +33,15 @@ type tellingWorld struct {
 
 var tellingEpoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
-func (w tellingWorld) clock() time.Time { return tellingEpoch.Add(w.now) }
+func (w tellingWorld) clock() time.Time { return clockAt(w.now) }
+
+func clockAt(now time.Duration) time.Time { return tellingEpoch.Add(now) }
 
 func (w tellingWorld) key() string {
 	key := fmt.Sprint(w.entry.Seq, w.entry.Told.Seq, w.entry.Telling, w.entry.Revision, w.now, w.begun, w.booked,
 		w.crashes, w.failures)
 	for _, p := range w.tellers {
-		key += fmt.Sprint(";", p.phase, p.read.Revision, p.read.Seq, p.news.Seq, p.by, p.begun, p.lapsed)
+		key += fmt.Sprint(";", p.phase, p.read.Revision, p.read.Seq, p.news.Seq, p.by, p.now, p.begun, p.lapsed)
 	}
 	return key
 }
@@ -114,18 +118,8 @@ func (t tellingWalk) step(w tellingWorld, i int) {
 	switch {
 	case p.phase == "" && p.begun < walkBegun && w.entry.Seq > w.entry.Told.Seq:
 		change("read", func(w *tellingWorld, p *teller) { p.read = w.entry })
-	case p.phase == "read":
-		by := fmt.Sprint(i, "-", p.begun)
-		if w.entry.isBeingTold(w.clock()) || w.entry.Revision != p.read.Revision {
-			change("", func(*tellingWorld, *teller) {})
-			return
-		}
-		entry := w.entry.beginTelling(by, w.clock())
-		change("inside", func(w *tellingWorld, p *teller) {
-			p.news, p.by, p.begun, p.lapsed = p.read.News(), by, p.begun+1, false
-			require.Equal(t, w.begun >= p.news.Seq, p.news.Again)
-			w.entry, w.begun = entry, max(w.begun, p.news.Seq)
-		})
+	case strings.HasPrefix(p.phase, "read"), p.phase == "written":
+		t.begin(w, i, change)
 	case p.phase == "inside":
 		change("booked", func(w *tellingWorld, p *teller) { w.booked = max(w.booked, p.news.Seq) })
 		if w.failures < walkFailures {
@@ -139,6 +133,34 @@ func (t tellingWalk) step(w tellingWorld, i int) {
 	}
 	if p.phase != "" && w.crashes < walkCrashes {
 		change("", func(w *tellingWorld, _ *teller) { w.crashes++ })
+	}
+}
+
+// begin takes the steps of a teller until it is inside the merchant's function.
+func (t tellingWalk) begin(w tellingWorld, i int, change func(string, func(*tellingWorld, *teller))) {
+	p := w.tellers[i]
+	switch {
+	case p.phase == "read":
+		by := fmt.Sprint(i, "-", p.begun)
+		if w.entry.isBeingTold(w.clock()) || w.entry.Revision != p.read.Revision {
+			change("", func(*tellingWorld, *teller) {})
+			return
+		}
+		change("read again", func(w *tellingWorld, p *teller) {
+			p.news, p.by, p.begun, p.now = p.read.News(), by, p.begun+1, w.now
+		})
+	case p.phase == "read again" && w.entry.Revision != p.read.Revision: // a conflict
+		change("", func(*tellingWorld, *teller) {})
+	case p.phase == "read again":
+		change("written", func(w *tellingWorld, p *teller) {
+			require.Equal(t, w.begun >= p.news.Seq, p.news.Again)
+			w.entry = w.entry.beginTelling(p.by, clockAt(p.now))
+			w.begun = max(w.begun, p.news.Seq)
+		})
+	case p.phase == "written" && p.now != w.now: // it took too long
+		change("", func(*tellingWorld, *teller) {})
+	case p.phase == "written":
+		change("inside", func(_ *tellingWorld, p *teller) { p.lapsed = false })
 	}
 }
 

@@ -368,3 +368,44 @@ func TestNewsAgain(t *testing.T) {
 		require.Equal(t, test.again, test.entry.News().Again, name)
 	}
 }
+
+// TestSlowTelling checks that one process tells at a time, even if the write that begins it takes minutes, or the
+// journal's clock is set back.
+func TestSlowTelling(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ write, setBack time.Duration }{
+		"slow write":     {write: 4 * time.Minute},
+		"clock set back": {setBack: 10 * time.Minute},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			memory, says := &payneteasytest.MemoryJournal{}, paid
+			journal := &otherClock{Journal: memory}
+			var first sync.Once
+			journal.before = func(entry payneteasy.Entry) {
+				if entry.Telling.By != "" {
+					first.Do(func() { <-time.After(test.write) })
+				}
+			}
+			var telling, most atomic.Int32
+			tell := func(context.Context, payneteasy.News, *payneteasy.Callback) error { //nolint:unparam // it succeeds
+				most.Store(max(most.Load(), telling.Add(1)))
+				journal.ahead.Store(-int64(test.setBack))
+				<-time.After(30 * time.Second)
+				telling.Add(-1)
+				return nil
+			}
+			one, two := clientOf(t, journal, &says), clientOf(t, journal, &says)
+			journalWith(t, two, memory, withOrder("accepted", "open", ""))
+			handler := two.CallbackHandler(tell)
+			var group sync.WaitGroup
+			group.Go(func() { calledBack(one.CallbackHandler(tell)) })
+			group.Go(func() {
+				<-time.After(test.write + time.Second)
+				calledBack(handler)
+			})
+			group.Wait()
+			require.EqualValues(t, 1, most.Load(), name)
+			require.Equal(t, http.StatusOK, calledBack(handler), name)
+		})
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/payneteasy-go/payneteasy"
@@ -23,6 +24,8 @@ func TestJournal(t TB, open func() (payneteasy.Journal, error)) {
 	j.intents()
 	j.changes()
 	j.attempts()
+	j.keys()
+	j.queued()
 	j.clock()
 	j.race()
 	j.openEntries()
@@ -131,13 +134,38 @@ func (j *journalTest) attempts() {
 	}
 }
 
-// clock: now is there, with an entry and without, and does not go back.
+// keys checks that IDs are compared exactly.
+func (j *journalTest) keys() {
+	long := strings.Repeat("x", 127) // an ID has at most 128 characters
+	ids := []string{"Key-1", "key-1", "KEY-1", "Müller", "Muller", " key-1", "key-1 ", long + "1", long + "2"}
+	for _, id := range ids {
+		j.requireNone(id)
+		j.put(journalEntry(id, "sending", 1))
+	}
+	for _, id := range ids {
+		j.requireStored(journalEntry(id, "sending", 1))
+	}
+}
+
+// queued checks that a payout that is only created, as in a queue, is stored, and that its attempt replaces it.
+func (j *journalTest) queued() {
+	created := journalEntry("queued", "created", 1)
+	created.Attempt = ""
+	j.put(created)
+	j.requireStored(created)
+	begun := journalEntry("queued", "sending", 2)
+	j.put(begun)
+	j.requireStored(begun)
+}
+
+// clock checks that the time is there, with and without an entry, and that it goes on.
 func (j *journalTest) clock() {
 	var last time.Time
 	for _, id := range []string{"attempts", "unknown", "attempts"} {
 		_, now, _ := j.journal.Get(context.Background(), id)
-		j.check(!now.IsZero() && !now.Before(last), "Get %q: the time is %v, after %v", id, now, last)
+		j.check(!now.IsZero() && now.After(last), "Get %q: the time is %v, after %v", id, now, last)
 		last = now
+		<-time.After(10 * time.Millisecond)
 	}
 }
 

@@ -127,6 +127,42 @@ func TestJournalMistakes(t *testing.T) {
 	require.Contains(t, r.errors[len(r.errors)-1], "no disk")
 }
 
+// caching is a process's view of a journal, which reads an entry from the storage only once.
+type caching struct {
+	payneteasytest.MemoryJournal
+	shared *payneteasytest.MemoryJournal
+}
+
+func (j *caching) Get(ctx context.Context, id string) (payneteasy.Entry, time.Time, error) {
+	if entry, now, err := j.MemoryJournal.Get(ctx, id); err == nil {
+		return entry, now, nil
+	}
+	return j.shared.Get(ctx, id)
+}
+
+func (j *caching) Put(ctx context.Context, entry payneteasy.Entry) error {
+	err := j.shared.Put(ctx, entry)
+	if err == nil {
+		_ = j.MemoryJournal.Put(ctx, entry)
+	}
+	return err
+}
+
+func TestSharedJournal(t *testing.T) {
+	t.Parallel()
+	shared := &payneteasytest.MemoryJournal{}
+	payneteasytest.TestSharedJournal(t, shared, shared)
+	shared = &payneteasytest.MemoryJournal{}
+	for name, journals := range map[string][2]payneteasy.Journal{
+		"a cache of each process": {&caching{shared: shared}, &caching{shared: shared}},
+		"two journals":            {&payneteasytest.MemoryJournal{}, &payneteasytest.MemoryJournal{}},
+	} {
+		r := &recorder{TB: t}
+		payneteasytest.TestSharedJournal(r, journals[0], journals[1])
+		require.NotEmpty(t, r.errors, name)
+	}
+}
+
 // TestJournalLostFields: a journal that does not store one of an entry's fields.
 func TestJournalLostFields(t *testing.T) {
 	t.Parallel()

@@ -20,14 +20,15 @@ func (j *journalTest) race() {
 		for i, send := range []string{
 			"sending", "not sent", "sending", // an attempt, its end, the next
 		} {
-			j.requireOne(id, send, i+1)
+			requireOne(j.t, id, send, i+1, j.journal)
 		}
 	}
 }
 
-// requireOne puts one revision from many goroutines at once.
-func (j *journalTest) requireOne(id string, send string, revision int) {
-	j.t.Helper()
+// requireOne puts one revision from many goroutines at once, into journals on the same storage.
+func requireOne(t TB, id, send string, revision int, journals ...payneteasy.Journal) {
+	t.Helper()
+	j := &journalTest{t: t, journal: journals[0]}
 	const callers = 16
 	var group sync.WaitGroup
 	start := make(chan struct{})
@@ -37,7 +38,7 @@ func (j *journalTest) requireOne(id string, send string, revision int) {
 			<-start
 			entry := journalEntry(id, send, revision)
 			entry.SerialNumber = strconv.Itoa(i + 1)
-			results[i] = j.journal.Put(context.Background(), entry)
+			results[i] = journals[i%len(journals)].Put(context.Background(), entry)
 		})
 	}
 	close(start)

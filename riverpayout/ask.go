@@ -87,7 +87,7 @@ func (r *run) concludeTx(
 ) (told payneteasy.News, err error) {
 	entry := now.entry
 	if answer != nil {
-		if entry, _, err = answer.Apply(entry, now.age); err != nil {
+		if entry, _, err = answer.Apply(entry, r.row.age); err != nil {
 			return told, err
 		}
 	}

@@ -2,6 +2,7 @@ package riverpayout_test
 
 import (
 	"errors"
+	"net/http"
 	"testing"
 
 	"github.com/riverqueue/river"
@@ -103,4 +104,36 @@ func TestCorrectionDuringLoad(t *testing.T) {
 	require.Equal(t, map[string]string{"p-1": "paid"}, f.ledger())
 	require.Len(t, f.gateway.Orders(), 1)
 	require.Empty(t, f.problem())
+}
+
+// TestCancelledPayoutWithAnOrder checks that an order of a cancelled payout is stored and told. Another program has
+// paid it.
+func TestCancelledPayoutWithAnOrder(t *testing.T) {
+	t.Parallel()
+	for name, byCallback := range map[string]bool{"by a callback": true, "by a question": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := calledBack(t, nil)
+			f.callbacks(f.merchant.CallbackHandler())
+			f.enqueue(paid, "p-1")
+			require.NoError(t, f.cancel("p-1", "paid by hand", nil))
+			client, err := payneteasy.NewClient(f.gateway.Config())
+			require.NoError(t, err)
+			req, err := f.load(refOf(t, "p-1"), requestOf(refOf(t, "p-1"), paid))
+			require.NoError(t, err)
+			_, err = client.Payout(t.Context(), req)
+			require.NoError(t, err)
+			if byCallback {
+				require.True(t, f.gateway.Finish("p-1"))
+				f.gateway.WaitCallbacks()
+				require.Equal(t, http.StatusOK, f.lastAnswer())
+				require.Equal(t, map[string]string{"p-1": "review"}, f.ledger())
+			} else {
+				_, _, err = f.merchant.Client().Refresh(t.Context(), f.merchant.Client().NewEntry(refOf(t, "p-1")))
+				require.NoError(t, err)
+			}
+			require.Equal(t, payneteasy.CauseFreed, f.entry("p-1").Cause())
+			require.Len(t, f.entry("p-1").Orders, 1)
+		})
+	}
 }

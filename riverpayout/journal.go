@@ -78,9 +78,10 @@ VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`
 // the revision for which its request was loaded ($8). A payout that was not enqueued must be free. The row lock orders
 // concurrent statements, so that each sees the effect of the one before.
 var replaceSQL = setEntrySQL + `
-WHERE merchant = $1 AND client_orderid = $2 AND revision = $7 AND (entry->>'attempt' = $3::jsonb->>'attempt'
-	OR CASE WHEN enqueued IS NULL THEN decision IN ('rejected', 'not sent') ELSE step = 'send' END
-		AND revision = coalesce($8::integer, revision))`
+WHERE merchant = $1 AND client_orderid = $2 AND revision = $7
+	AND (entry->>'attempt' IS NOT DISTINCT FROM $3::jsonb->>'attempt' OR revision = coalesce($8::integer, revision)
+		AND CASE WHEN enqueued IS NULL THEN decision IN ('rejected', 'not sent') OR send = 'created'
+			ELSE step = 'send' END)`
 
 var errNotToSend = errors.New("riverpayout: journal: the payout's job has ended, or the payout was cancelled " +
 	"or enqueued again after its request was loaded: enqueue it to send it again")

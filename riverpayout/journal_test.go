@@ -28,6 +28,17 @@ func TestJournal(t *testing.T) {
 	}
 }
 
+func TestSharedJournal(t *testing.T) {
+	t.Parallel()
+	url := database(t)
+	journal := func() payneteasy.Journal {
+		j, err := riverpayout.NewJournal(t.Context(), poolOf(t, url), "https://gateway.example/paynet", "TestMerchant")
+		require.NoError(t, err)
+		return j
+	}
+	payneteasytest.TestSharedJournal(t, journal(), journal())
+}
+
 // TestJournalIsolation checks that two merchants and two gateways in one database do not affect each other.
 func TestJournalIsolation(t *testing.T) {
 	t.Parallel()

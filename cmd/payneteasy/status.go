@@ -65,6 +65,7 @@ func (t *tool) status(ctx context.Context, config payneteasy.Config, ref paynete
 	}
 	asked := entry
 	asked.ClaimedOrderID = ref.OrderID
+	age := time.Since(asked.Began)
 	answer, err := client.Ask(ctx, asked)
 	switch {
 	case err != nil:
@@ -72,7 +73,7 @@ func (t *tool) status(ctx context.Context, config payneteasy.Config, ref paynete
 	case answer.NotKnown && (!known || isAnother(entry, ref)):
 		return t.reportFailed(entry, nil, notFound(ref))
 	}
-	if entry, _, err = answer.Apply(asked, time.Since(asked.Began)); err != nil {
+	if entry, _, err = answer.Apply(asked, age); err != nil {
 		return t.reportFailed(entry, answer.Status, err)
 	}
 	if known && entry.Revision != asked.Revision {
