@@ -12,70 +12,77 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/order"
 )
 
-// Settlement is a person's word about an order. Settle takes Decision, the amounts and Reason; it ignores the other
+// Settlement is a person's decision about an order. Settle takes Decision, the amounts and Reason. It ignores the other
 // fields, and sets them.
 type Settlement struct {
 	Decision  Decision  `json:"decision"`            // paid, not paid, reversed or not sent
-	Paid      Amount    `json:"paid,omitzero"`       // of paid and reversed; the amount asked for when zero
-	TakenBack Amount    `json:"taken_back,omitzero"` // of reversed, at most Paid; zero: how much is not known
+	Paid      Amount    `json:"paid,omitzero"`       // for paid and reversed, where zero means the amount asked for
+	TakenBack Amount    `json:"taken_back,omitzero"` // for reversed, at most Paid, where zero means "not known"
 	Reason    string    `json:"reason"`              // who confirmed it, and how
 	At        time.Time `json:"at,omitzero"`
-	Orders    []Order   `json:"orders,omitempty"`    // that were known then
-	Overtaken bool      `json:"overtaken,omitempty"` // they have changed since
+	Orders    []Order   `json:"orders,omitempty"`    // the orders that were known then
+	Overtaken bool      `json:"overtaken,omitempty"` // the orders have changed since
 }
 
-// Entry is what is known of one payout: facts only, and what they mean by Decision. It holds no card data and no
-// account number. It marshals to JSON, and back; store it as a whole.
+// Entry is what is known about one payout. It holds only facts, and Decision says what they mean. It holds no card data
+// and no account number. It marshals to JSON and back. Store it as a whole.
 type Entry struct {
 	ClientOrderID string        `json:"client_orderid"`
-	Attempt       string        `json:"attempt,omitzero"` // tells attempts with one ClientOrderID apart
-	Revision      int           `json:"revision"`         // counts the changes, from 1; 0 of a NewEntry
+	Attempt       string        `json:"attempt,omitzero"` // distinguishes the attempts with one ClientOrderID
+	Revision      int           `json:"revision"`         // counts the changes from 1, and is 0 in a NewEntry
 	Command       string        `json:"command,omitzero"` // "payout" or "payout-form"
 	BaseURL       string        `json:"base_url,omitzero"`
 	Login         string        `json:"login,omitzero"`
 	Endpoint      Endpoint      `json:"endpoint"`
-	Amount        Amount        `json:"amount"`          // that was asked for
+	Amount        Amount        `json:"amount"`          // the amount asked for
 	Window        time.Duration `json:"window,omitzero"` // how long after Began the gateway may not know the order yet
 	Began         time.Time     `json:"began,omitzero"`  // when the intent was written
 	Changed       time.Time     `json:"changed,omitzero"`
 
-	// Send is what came of the latest attempt's own call: "created" (it has not begun), "sending" (the intent: it may
-	// have been sent), "not sent", "refused", "denied" (refused by the documented page of a 403, or by a 401), "refused
-	// parameter", "unknown" or "accepted". It is for people: decide by Decision.
+	// Send is the outcome of the latest attempt's own call. It is for people. A program decides by Decision. The values
+	// are
+	//   - "created": the call has not begun
+	//   - "sending": the intent is stored, and the payout may have been sent
+	//   - "not sent": nothing left this process
+	//   - "refused": the gateway refused the payout
+	//   - "denied": the gateway refused it with the documented page of a 403, or with a 401
+	//   - "refused parameter": the gateway refused the value of one parameter
+	//   - "unknown": the payout may have been sent
+	//   - "accepted": the gateway accepted it
 	Send string `json:"send"`
 
-	NotKnown bool    `json:"not_known,omitzero"` // Window had passed, and the gateway does not know the order
-	Orders   []Order `json:"orders,omitempty"`   // every order ever seen, the first one at the front
-	// ClaimedOrderID is a paynet-order-id that only the caller has named. The next question is about it. It is no order
-	// of the entry until the gateway has answered that.
+	NotKnown bool    `json:"not_known,omitzero"` // the gateway did not know the order after Window was over
+	Orders   []Order `json:"orders,omitempty"`   // every order that was ever seen, the first one first
+	// ClaimedOrderID is a paynet-order-id that only the caller has named. The next question is about it. It becomes an
+	// order of the entry only when the gateway has answered that question.
 	ClaimedOrderID string `json:"claimed_order_id,omitzero"`
 
-	Booked     Decision   `json:"booked,omitzero"`     // the last decision that could be booked since a person settled
-	Alarm      Cause      `json:"alarm,omitzero"`      // why it is a Review until a person settles
-	Settlement Settlement `json:"settlement,omitzero"` // a person's word, if there is one
+	Booked     Decision   `json:"booked,omitzero"`     // the last decision that could be booked since a settlement
+	Alarm      Cause      `json:"alarm,omitzero"`      // why it is DecisionReview until a person settles
+	Settlement Settlement `json:"settlement,omitzero"` // a person's decision, if there is one
 
 	Status          StatusCode `json:"status,omitzero"` // the last status seen, with its TransactionType
 	TransactionType string     `json:"transaction_type,omitzero"`
 	SerialNumber    string     `json:"serial_number,omitzero"` // serial-number of the last reply that changed the entry
 
-	Seq     int     `json:"seq,omitzero"` // counts the news, from 1
+	Seq     int     `json:"seq,omitzero"` // counts the news from 1
 	Told    Told    `json:"told,omitzero"`
-	Telling Telling `json:"telling,omitzero"` // a call of the merchant's function that has not ended well, or not ended
+	Telling Telling `json:"telling,omitzero"` // a call of the merchant's function, in progress or failed
 }
 
-// Decision is what the facts mean.
+// Decision returns what the facts mean.
 func (e Entry) Decision() Decision { return Decision(order.Decide(e.record())) }
 
-// Cause is why a person must look, if Decision is DecisionReview.
+// Cause returns why a person must look, if Decision is DecisionReview.
 func (e Entry) Cause() Cause { return Cause(order.Why(e.record())) }
 
-// Paid is how much was paid, of all orders together. It is zero if that is not known.
+// Paid returns how much was paid, over all orders. It is zero if that is not known.
 func (e Entry) Paid() Amount {
 	paid, _ := e.record().Amounts(e.Amount.minorUnits())
 	return amountOf(paid)
 }
 
-// TakenBack is how much was taken back, of all orders together. Zero for a DecisionReversed means that it is not known.
+// TakenBack returns how much was taken back, over all orders. For DecisionReversed, zero means that it is not known.
 func (e Entry) TakenBack() Amount {
 	_, takenBack := e.record().Amounts(e.Amount.minorUnits())
 	return amountOf(takenBack)
@@ -84,10 +91,11 @@ func (e Entry) TakenBack() Amount {
 // free reports whether the ClientOrderID may be used for another attempt.
 func (e Entry) free() bool { return e.record().Free() }
 
-// IsOpen reports whether there is something left to find out: it may have been sent, and its decision cannot be booked.
+// IsOpen reports whether there is something left to find out. It is true if the payout may have been sent, and its
+// decision cannot be booked.
 func (e Entry) IsOpen() bool { return e.Send != string(order.Created) && !e.Decision().bookable() }
 
-// OrderID is the id of the order that was seen first, or nothing.
+// OrderID returns the ID of the order that was seen first, or "" if there is none.
 //
 //go:noinline
 func (e Entry) OrderID() string {
@@ -97,7 +105,7 @@ func (e Entry) OrderID() string {
 	return e.Orders[0].ID
 }
 
-// Ref is how to ask about the order.
+// Ref returns how to ask about the order.
 //
 //go:noinline
 func (e Entry) Ref() OrderRef {
@@ -110,7 +118,7 @@ func (e Entry) sameAttempt(other Entry) bool {
 	return e.Attempt == other.Attempt && e.Began.Equal(other.Began)
 }
 
-// merge merges facts into an entry. It returns the entry as it was if they change nothing.
+// merge merges facts into an entry. It returns the entry unchanged if they change nothing.
 func (e Entry) merge(facts ...order.Fact) Entry {
 	before := e.record()
 	after := before
@@ -152,13 +160,13 @@ func (a Amount) minorUnits() order.Amount { return order.Amount{Minor: a.minor, 
 
 func amountOf(a order.Amount) Amount { return Amount{minor: a.Minor, currency: a.Currency} }
 
-// entryVersion is that of an entry's JSON.
+// entryVersion is the version of the JSON format of an entry.
 const entryVersion = 1
 
 // entryJSON is how an entry is stored.
 type entryJSON struct {
 	Version  int      `json:"version"`
-	Decision Decision `json:"decision"` // for people and columns; what counts are the facts
+	Decision Decision `json:"decision"` // for people and database columns, because only the facts count
 	plainEntry
 }
 
@@ -169,8 +177,8 @@ func (e Entry) MarshalJSON() ([]byte, error) {
 	return json.Marshal(entryJSON{entryVersion, e.Decision(), plainEntry(e)})
 }
 
-// UnmarshalJSON reads what MarshalJSON has written. It is an error if the entry is of another version, if it has a
-// value that this version does not know, or if its facts do not come to its decision.
+// UnmarshalJSON reads what MarshalJSON has written. It returns an error if the entry has another version, or a value
+// that this version does not know. It also returns an error if the facts do not lead to the stored decision.
 func (e *Entry) UnmarshalJSON(data []byte) error {
 	var stored entryJSON
 	if err := json.Unmarshal(data, &stored); err != nil {
@@ -188,14 +196,15 @@ func (e *Entry) UnmarshalJSON(data []byte) error {
 		return errorf("the entry of %q %w", read.ClientOrderID, err)
 	}
 	if read.Decision() != stored.Decision {
-		return errorf("the entry of %q is stored as %q, and its facts come to %q",
+		return errorf("the entry of %q is stored as %q, but its facts mean %q",
 			read.ClientOrderID, stored.Decision, read.Decision())
 	}
 	*e = read
 	return nil
 }
 
-// checkValues refuses values that this version does not know: a newer one may have written them, and decided by them.
+// checkValues refuses values that this version does not know. A newer version may have written them, and may have based
+// its decision on them.
 func (e Entry) checkValues() error {
 	r := e.record()
 	var unknown []string
@@ -218,48 +227,49 @@ func (e Entry) checkValues() error {
 		strings.Join(unknown, ", "))
 }
 
-// Told is what the merchant's function was told of an order.
+// Told is what the merchant's function was told about an order.
 type Told struct {
-	Seq    int              `json:"seq,omitempty"`    // of the last news
-	Claims []TakenBackClaim `json:"claims,omitempty"` // of callbacks, that the gateway has confirmed
-	Doubts []TakenBackClaim `json:"doubts,omitempty"` // that the status does not explain yet
+	Seq    int              `json:"seq,omitempty"`    // Seq of the last news
+	Claims []TakenBackClaim `json:"claims,omitempty"` // claims of callbacks that the gateway has confirmed
+	Doubts []TakenBackClaim `json:"doubts,omitempty"` // claims that the status does not explain yet
 }
 
-// seqNow is a Seq above all that were told of an order before, even if nothing of that is remembered.
+// seqNow returns a Seq that is above every Seq told about an order before, even if no record of those is left.
 func seqNow() int { return int(time.Now().Unix()) }
 
 // Telling is a call of the merchant's function that has begun. It is written before the call, so that no other process
-// tells news of the order at the same time, and cleared by the write of Told.
+// tells news about the order at the same time. The write of Told clears it.
 type Telling struct {
-	Seq   int       `json:"seq,omitempty"`  // of the news
-	By    string    `json:"by,omitempty"`   // names the call in progress; "" after one that has failed
+	Seq   int       `json:"seq,omitempty"`  // Seq of the news
+	By    string    `json:"by,omitempty"`   // names the call in progress, and is "" after a call that has failed
 	Since time.Time `json:"since,omitzero"` // when it began, by the journal's clock
 }
 
-// tellingExpiry is how long a process may take to tell. Its function has a minute, and its writes half a minute each.
+// tellingExpiry is how long a process may take to tell. Its function has a minute, and each of its writes has half a
+// minute.
 const tellingExpiry = 3 * time.Minute
 
-// microseconds is a time as databases keep it. Truncate would strip the monotonic clock.
+// microseconds returns a time as databases keep it. Truncate would strip the monotonic clock.
 func microseconds(t time.Time) time.Time {
 	return t.Add(-time.Duration(t.Nanosecond()) % time.Microsecond)
 }
 
-// isBeingTold reports whether another call tells the news of e at this moment. now is the time by the journal's clock.
+// isBeingTold reports whether another call is telling the news of e. now is the time by the journal's clock.
 func (e Entry) isBeingTold(now time.Time) bool {
 	age := now.Sub(e.Telling.Since)
 	return e.Telling.By != "" && -time.Hour < age && age < tellingExpiry // the clock may have been set back
 }
 
-// beginTelling is an entry whose news is being told from now on by the call of that name.
+// beginTelling returns an entry whose news is being told from now on, by the call with that name.
 func (e Entry) beginTelling(by string, now time.Time) Entry {
 	e.Telling = Telling{Seq: e.Seq, By: by, Since: microseconds(now)}
 	e.Revision, e.Changed = e.Revision+1, now
 	return e
 }
 
-// Tell is an entry in which its news counts as told, and that news. Seq of the news is zero, and the entry is as it
-// was, if the decision is not final or the news was told before. Call it in the transaction that books the news and
-// stores the entry: see CallbackHandler.Transaction.
+// Tell marks the news of an entry as told, and returns the entry and that news. If the decision is not final, or the
+// news was told before, the entry is unchanged and Seq of the news is zero. Call it in the transaction that books the
+// news and stores the entry. See CallbackHandler.Transaction.
 func (e Entry) Tell() (Entry, News) {
 	if !e.Decision().Final() || e.Seq <= e.Told.Seq {
 		return e, News{}
@@ -267,7 +277,7 @@ func (e Entry) Tell() (Entry, News) {
 	return e.endTelling(e.Seq, "", true), e.News()
 }
 
-// endTelling ends the call of that name. told says whether it has told the news of seq.
+// endTelling ends the call with that name. told says whether the call has told the news with that seq.
 func (e Entry) endTelling(seq int, by string, told bool) Entry {
 	before := e
 	if told {
@@ -286,15 +296,15 @@ func (e Entry) endTelling(seq int, by string, told bool) Entry {
 	return e
 }
 
-// TakenBackClaim is what a callback has claimed to be taken back.
+// TakenBackClaim is a claim of a callback that money was taken back.
 type TakenBackClaim struct {
 	OrderID string    `json:"order_id"`
-	Kind    string    `json:"kind"` // letters of the type: reversal
+	Kind    string    `json:"kind"` // the letters of the transaction type, such as "reversal"
 	Amount  Amount    `json:"amount,omitzero"`
-	Since   time.Time `json:"since,omitzero"` // of a doubt
+	Since   time.Time `json:"since,omitzero"` // when a doubt began
 }
 
-// order is the entry's order of that id, or an open one.
+// order returns the entry's order with that ID, or an open order if there is none.
 //
 //go:noinline
 func (e Entry) order(id string) Order {

@@ -80,7 +80,7 @@ func TestEntryOfAnotherVersion(t *testing.T) {
 		{`"version":1`, `"version":2`, `the entry of "payout-0001" has version 2, and this program reads version 1`},
 		{`"version":1,`, ``, `has version 0`},
 		{`"client_orderid":"payout-0001"`, `"ClientOrderID":"payout-0001"`, "the entry has no client_orderid"},
-		{`"decision":"review"`, `"decision":"paid"`, `is stored as "paid", and its facts come to "review"`},
+		{`"decision":"review"`, `"decision":"paid"`, `is stored as "paid", but its facts mean "review"`},
 		{`"decision":"review"`, `"decision":"postponed"`, `is stored as "postponed"`},
 		{`"send":"accepted"`, `"send":"postponed"`, unknown + `send "postponed")`},
 		{`"send":"accepted",`, ``, unknown + `send "")`},

@@ -13,71 +13,71 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/webhook"
 )
 
-// The three outcomes of a money-moving call that did not succeed. Every error of Client.Payout and Client.PayoutForm
-// matches exactly one of them with errors.Is; DecisionOf says more. Errors of calls that only ask (Status, Ask) match
-// none: whether an order can be asked about says nothing of whether it was paid.
+// These are the three outcomes of a failed call that moves money. With errors.Is, every error of Client.Payout and
+// Client.PayoutForm matches exactly one of them. DecisionOf says more. Errors of calls that only ask (Status, Ask)
+// match none of them, because a failed question does not say whether the order was paid.
 var (
-	// ErrNotSent says that it is proved that no byte of the request left: it was refused here, or no connection came
-	// about. The same call may be made again.
+	// ErrNotSent says that no byte of the request left, and that this is proved. The request was refused here, or no
+	// connection was established. You may make the same call again.
 	ErrNotSent = errors.New("payneteasy: not sent")
 
-	// ErrRejected says that the gateway refused, was asked again, and has no order of this ClientOrderID.
+	// ErrRejected says that the gateway refused the payout, was asked again, and has no order with this ClientOrderID.
 	ErrRejected = errors.New("payneteasy: rejected")
 
-	// ErrOutcomeUnknown says that it may have been paid. Give Error.Entry to Client.Resolve or Client.Wait. Never send
-	// it again, not under another id either. With DecisionRefused the gateway refused it; whether it has an order all
-	// the same is not known yet.
+	// ErrOutcomeUnknown says that the order may have been paid. Give Error.Entry to Client.Resolve or Client.Wait.
+	// Never send the payout again, not even under a new ID. With DecisionRefused the gateway refused it, and it is not
+	// known yet whether the gateway has an order anyway.
 	ErrOutcomeUnknown = errors.New("payneteasy: outcome unknown")
 )
 
 var (
-	// ErrAccessDenied matches any error whose reply was HTTP 401 or 403, beside its outcome.
+	// ErrAccessDenied matches any error whose reply was HTTP 401 or 403. Such an error also matches its outcome.
 	ErrAccessDenied = errors.New("payneteasy: access denied")
 
-	// ErrInvalidControl matches the gateway's INVALID_CONTROL_CODE: login, control key or environment do not belong
-	// together.
+	// ErrInvalidControl matches the gateway's INVALID_CONTROL_CODE. The login, the control key and the environment do
+	// not belong together.
 	ErrInvalidControl = errors.New("payneteasy: invalid control code")
 
-	// ErrOrderNotFound matches an error of Status when the gateway answered, itself and whole, that it does not know
-	// the order, in words that can mean nothing else. That never proves that nothing was sent: the order may be on its
-	// way still.
+	// ErrOrderNotFound matches an error of Status when the gateway says that it does not know the order. The reply is
+	// complete, comes from the gateway itself, and can mean nothing else. It never proves that nothing was sent,
+	// because the order may still be on its way.
 	ErrOrderNotFound = errors.New("payneteasy: the gateway does not know the order")
 
-	// ErrOrderMismatch says that a reply, or the journal, speaks of another order than the one asked about, or of an
-	// amount or a currency that is not the order's.
+	// ErrOrderMismatch says that a reply, or the journal, is about a different order than the one asked about. It also
+	// says that an amount or a currency differs from the one of the order.
 	ErrOrderMismatch = errors.New("payneteasy: not the same order")
 
 	// ErrWaitTimeout says that WaitOptions.MaxWait passed without a final status. The order may still be paid.
 	ErrWaitTimeout = errors.New("payneteasy: no final status yet")
 )
 
-// Error is why a call did not succeed, with all that the gateway said. Its text and its fields hold no card data, no
-// account number and no key. Long runs of digits in the gateway's own words are masked, the ids of the order show
-// whole.
+// Error says why a call did not succeed, with everything that the gateway said. Its text and its fields hold no card
+// data, no account number and no key. Long runs of digits in the gateway's own words are masked. The IDs of the order
+// are shown in full.
 type Error struct {
 	Decision      Decision // "" for a call that only asks
-	Entry         Entry    // what is known of the order: give it to Wait or Resolve
+	Entry         Entry    // what is known about the order, for Wait or Resolve
 	Command       string   // "payout", "payout-form", "status"
 	Endpoint      Endpoint
 	ClientOrderID string
-	OrderID       string // paynet-order-id, when the reply carried one
-	SerialNumber  string // serial-number: the vendor's support asks for it
-	HTTPStatus    int    // 0 when no reply came
-	ReplyType     string // type: "error", "validation-error", or whatever it was
-	Code          string // error-code, as sent
+	OrderID       string // paynet-order-id, if the reply had one
+	SerialNumber  string // serial-number, which the gateway's support asks for
+	HTTPStatus    int    // 0 if no reply came
+	ReplyType     string // the type of the reply, such as "error" or "validation-error"
+	Code          string // error-code, as the gateway sent it
 	Message       string // error-message, masked
-	Hint          string // what to look at, when there is something
+	Hint          string // what to check, if this package knows it
 	Reply         Fields // all fields of the reply
-	Err           error  // the cause: a *ValidationError, *net.OpError, context.DeadlineExceeded …
+	Err           error  // the cause, such as a *ValidationError, a *net.OpError or context.DeadlineExceeded
 
-	// RetryAfter is the reply's Retry-After, at most a minute: ask no sooner. Status, Wait and Resolve keep to it. 0
-	// when the reply had none.
+	// RetryAfter is the reply's Retry-After, at most a minute. Do not ask sooner. Status, Wait and Resolve obey it. It
+	// is 0 if the reply had none.
 	RetryAfter time.Duration
 
-	notKnown bool // the answer to a question: there is no such order
+	notKnown bool // the gateway answered a question with "no such order"
 }
 
-// Error is one line that starts with the package and says what not to do when the outcome is unknown.
+// Error returns one line. It starts with the package, and says what not to do if the outcome is unknown.
 func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "payneteasy: %s %q", e.Command, masking.Cut(e.ClientOrderID))
@@ -110,10 +110,10 @@ func (e *Error) Error() string {
 		b.WriteString(" (" + e.Hint + ")")
 	}
 	b.WriteString(e.advice())
-	return strings.ReplaceAll(b.String(), "\n", ": ") // errors.Join puts each on a line
+	return strings.ReplaceAll(b.String(), "\n", ": ") // errors.Join puts each error on its own line
 }
 
-// advice is what to do next.
+// advice says what to do next.
 func (e *Error) advice() string {
 	switch e.Decision {
 	case "":
@@ -122,17 +122,17 @@ func (e *Error) advice() string {
 		}
 	case DecisionRefused:
 		if e.Entry.Send == string(order.RefusedParameter) {
-			return "; whether the gateway has an order all the same is not known yet: ask its status, do not send " +
+			return "; it is not known yet whether the gateway has an order anyway: ask for its status, do not send " +
 				"it again"
 		}
-		return "; the gateway may have an order all the same: ask its status until " +
+		return "; the gateway may have an order anyway: ask for its status until " +
 			e.Entry.Began.Add(e.Entry.Window).Format(time.RFC3339) +
 			", do not send it again"
 	case DecisionPending, DecisionUnknown, DecisionPaid, DecisionNotPaid, DecisionReversed, DecisionReview:
 		if e.OrderID != "" {
-			return "; ask the status of order " + e.OrderID + ", do not send it again"
+			return "; ask for the status of order " + e.OrderID + ", do not send it again"
 		}
-		return "; ask its status, do not send it again"
+		return "; ask for its status, do not send it again"
 	case DecisionRejected, DecisionNotSent:
 	}
 	return ""
@@ -143,7 +143,7 @@ func (e *Error) decision() Decision { return e.Decision }
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Is matches the sentinel of the outcome, ErrAccessDenied, ErrInvalidControl and ErrOrderNotFound.
+// Is matches the sentinel error of the outcome, and ErrAccessDenied, ErrInvalidControl and ErrOrderNotFound.
 func (e *Error) Is(target error) bool {
 	switch target {
 	case ErrNotSent:
@@ -163,8 +163,8 @@ func (e *Error) Is(target error) bool {
 	}
 }
 
-// newCause makes an error that this package did not make the cause of one that it did. It never matches this package's
-// own.
+// newCause wraps an error that this package did not make, so that it can be the cause of one that it did. The result
+// never matches this package's own errors.
 func newCause(err error, mask masking.Masker) error {
 	return masking.NewForeign(err, singlesend.Showing(err, mask), sentinels, isOwnError)
 }
@@ -182,25 +182,25 @@ func isOwnError(target any) bool {
 	return false
 }
 
-// showing masks what looks like an account, but for an order's own ids.
+// showing masks what looks like an account, except the order's own IDs.
 func showing(ids ...string) masking.Masker { return masking.Masker{IDs: ids} }
 
-// ErrConflict says that an entry has changed since it was read: read it again. Journal.Put returns it. Refresh returns
-// it when an entry has learned of another end since the question, and which of the two is older cannot be told. Settle
-// returns it when an entry has an attempt, orders or an end that the person has not seen.
+// ErrConflict says that an entry has changed since it was read. Read it again. Journal.Put returns it. Refresh returns
+// it if the entry has learned another end of the order since the question, and it is not known which of the two is
+// older. Settle returns it if the entry has an attempt, orders or an end that the person has not seen.
 var ErrConflict = errors.New("payneteasy: the entry has changed since it was read")
 
-// WaitError is why Wait or Resolve ended without a decision. The order may still be paid: the waiting ended, not the
-// payout.
+// WaitError says why Wait or Resolve ended without a decision. The order may still be paid, because only the waiting
+// has ended.
 type WaitError struct {
-	Entry   Entry // what is known of the order
-	Failure error // the last question if it failed, an *Error, or nil
-	Err     error // ErrWaitTimeout, the context's error, the failure that made waiting pointless, or the journal's
+	Entry   Entry // what is known about the order
+	Failure error // the *Error of the last question, or nil if it did not fail
+	Err     error // ErrWaitTimeout, the failure that made waiting pointless, or the error of the context or the journal
 
-	unwritten bool // Entry has what the journal does not have
+	unwritten bool // Entry holds something that the journal does not
 }
 
-// decision is the entry's. What is not written down must not be booked.
+// decision returns the decision of the entry. A decision that is not written down must not be booked.
 func (e *WaitError) decision() Decision {
 	d := e.Entry.Decision()
 	if e.unwritten && d.bookable() {
@@ -224,7 +224,7 @@ func (e *WaitError) Error() string {
 	return text
 }
 
-// Unwrap gives the cause and the last failed question.
+// Unwrap returns the cause, and the error of the last question if it failed.
 func (e *WaitError) Unwrap() []error {
 	if e.Failure == nil {
 		return []error{e.Err}
@@ -232,23 +232,23 @@ func (e *WaitError) Unwrap() []error {
 	return []error{e.Err, e.Failure}
 }
 
-// ErrForged says that the control of a callback or a redirect is missing or does not match any control key: the sender
-// does not know the key, or changed a value, or uses the key of another environment.
+// ErrForged says that the control of a callback or a redirect is missing, or matches no control key. The sender does
+// not know the key, has changed a value, or uses the key of another environment.
 var ErrForged = errors.New("payneteasy: the control does not match")
 
-// CallbackError is why a callback or a redirect was not taken. Its text holds nothing of the request but, at most, the
-// documented name of a parameter. Nothing was changed.
+// CallbackError says why a callback or a redirect was refused. Its text holds at most the documented name of a
+// parameter, and no other part of the request. Nothing was changed.
 type CallbackError struct {
-	HTTPStatus int    // what to answer: 400, 403 (ErrForged), 405, 413, 415
-	Parameter  string // the documented name of the one that is wrong, or nothing
-	Err        error  // why: ErrForged, or another
+	HTTPStatus int    // the status to answer with, which is 400, 403 (ErrForged), 405, 413 or 415
+	Parameter  string // the documented name of the parameter that is wrong, or ""
+	Err        error  // the cause, such as ErrForged
 	kind       string
 }
 
 func (e *CallbackError) Error() string { return "payneteasy: " + e.kind + ": " + e.why() }
 
 func (e *CallbackError) why() string {
-	if e.Parameter != "" && e.Err != ErrForged { //nolint:errorlint // whose own text names the control
+	if e.Parameter != "" && e.Err != ErrForged { //nolint:errorlint // its own text names the control
 		return e.Parameter + " " + trimPackage(e.Err)
 	}
 	return trimPackage(e.Err)
@@ -258,18 +258,19 @@ func (e *CallbackError) why() string {
 func (e *CallbackError) Unwrap() error { return e.Err }
 
 var (
-	// ErrNoEntry says that a journal has no entry of that ClientOrderID.
+	// ErrNoEntry says that a journal has no entry with that ClientOrderID.
 	ErrNoEntry = errors.New("payneteasy: no such journal entry")
 
-	// ErrDuplicate says that a ClientOrderID was used before, or is in use at this moment. This call sent nothing, but
-	// the earlier one may have paid, so its outcome is ErrOutcomeUnknown: ask, with Resolve.
+	// ErrDuplicate says that a ClientOrderID was used before, or is in use now. This call sent nothing. The earlier one
+	// may have paid, so the outcome of this call is ErrOutcomeUnknown. Call Resolve to ask.
 	ErrDuplicate = errors.New("payneteasy: this client_orderid was used before")
 )
 
-// DuplicateError is a refused second call with one ClientOrderID, with the entry of the first. It matches ErrDuplicate.
+// DuplicateError says that a second call with the same ClientOrderID was refused. It has the entry of the first call,
+// and matches ErrDuplicate.
 type DuplicateError struct {
-	Entry Entry // of the payout before, as it is stored
-	Asked Entry // of the payout that was refused, as far as it is known
+	Entry Entry // the earlier payout, as it is stored
+	Asked Entry // the refused payout, as far as it is known
 }
 
 func (e *DuplicateError) decision() Decision {
@@ -279,7 +280,7 @@ func (e *DuplicateError) decision() Decision {
 		(asked.Amount != stored.Amount || asked.Endpoint != stored.Endpoint || asked.Command != stored.Command):
 		return DecisionReview
 	case stored.free(), stored.ClientOrderID == "":
-		return DecisionUnknown // it has just been begun
+		return DecisionUnknown // the earlier payout has just begun
 	}
 	return stored.Decision()
 }
@@ -299,11 +300,11 @@ func (e *DuplicateError) Error() string {
 // Is matches ErrDuplicate.
 func (e *DuplicateError) Is(target error) bool { return target == ErrDuplicate }
 
-// ErrCallbackBusy says that another callback of the same order is being handled at this moment, or that as many orders
-// as a store allows are in progress.
+// ErrCallbackBusy says that another callback of the same order is in progress, or that the store's limit of orders in
+// progress is reached.
 var ErrCallbackBusy = webhook.ErrBusy
 
 var errNilContext = errors.New("the context is nil")
 
-// errNotProvable is why Ask and Wait refuse an entry that could find another order.
+// errNotProvable is why Ask and Wait refuse an entry that could match another order.
 var errNotProvable = errors.New("an order without an order id is recognised by its amount: give OrderID or Amount")

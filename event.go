@@ -11,17 +11,18 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/webhook"
 )
 
-// Event is what Config.Observe is told, after it has happened: a CallEvent, QuestionFailedEvent, DecisionEvent,
-// ToldEvent, CallbackEvent, BackOffEvent or ParkedEvent. Others may be added: give a type switch a default, and count
-// by EventLabels. The endpoint of an event's Order, its decision and its cause have few values, too. All other fields
-// are for logs and spans. No event holds a key, a card's number or what a payout's request says of its destination.
-// What the gateway says is masked as in the errors of the calls.
+// Event is what Config.Observe receives after something has happened. It is a CallEvent, QuestionFailedEvent,
+// DecisionEvent, ToldEvent, CallbackEvent, BackOffEvent or ParkedEvent. Other types may be added, so give a type switch
+// a default, and count by EventLabels. Three more fields have few values, and can be labels. They are the endpoint of
+// an event's Order, its decision and its cause. All other fields are for logs and spans. No event holds a key, a card
+// number, or what a payout's request says about its destination. What the gateway says is masked as in the errors of
+// the calls.
 type Event interface {
 	labels() (name, outcome string)
 }
 
-// EventLabels says what has happened, and what came of it. Both have few values, never an id in them, and are fit for a
-// metric's label.
+// EventLabels returns what has happened, and the outcome. Both have few values, never contain an ID, and can be labels
+// of a metric.
 //
 //	CallEvent            Route             of a payout its decision, or duplicate; of a question answered, not known,
 //	                                       or as QuestionFailedEvent
@@ -33,21 +34,21 @@ type Event interface {
 //	ParkedEvent          parked            Decision
 //
 // A payout is a duplicate if its ClientOrderID was used before, and nothing was sent. A question is invalid if it was
-// refused before it was sent. It has another order if the reply is not about the one that was asked about
+// refused before it was sent. It is "another order" if the reply is not about the order that was asked about
 // (ErrOrderMismatch).
 func EventLabels(event Event) (name, outcome string) { return event.labels() }
 
-// CallEvent is one call to the gateway. A payout that was not sent is one too, with HTTPStatus 0. A question that the
-// client asks again is one event a call.
+// CallEvent is one call to the gateway. A payout that was not sent is also a CallEvent, with HTTPStatus 0. If the
+// client repeats a question, each call is an event.
 type CallEvent struct {
 	Route        string        // the documented path: "/api/v4/payout/{endpoint}", "/api/v2/status/{endpoint}"
 	Order        OrderRef      // its Endpoint is the one called
 	Began        time.Time     // when the call began, after signing
 	Duration     time.Duration // until the reply was read, or the call failed
-	HTTPStatus   int           // 0 when no reply came
-	SerialNumber string        // serial-number: the vendor's support asks for it
-	Decision     Decision      // of a call that moves money: DecisionOf(Err), or DecisionPending; "" for a question
-	Status       StatusCode    // of a question that was answered
+	HTTPStatus   int           // 0 if no reply came
+	SerialNumber string        // serial-number, which the gateway's support asks for
+	Decision     Decision      // DecisionOf(Err) or DecisionPending for a call that moves money, "" for a question
+	Status       StatusCode    // the status, if a question was answered
 	Err          error         // why it failed, or nil
 }
 
@@ -61,9 +62,9 @@ func (e CallEvent) labels() (name, outcome string) {
 	return e.Route, string(e.Decision)
 }
 
-// QuestionFailedEvent is a question about an order that was given up: it was asked as often as Client.Status asks, or
-// was refused before it was sent. That the gateway does not know the order is an answer, not a failure. Wait and
-// Resolve ask again later.
+// QuestionFailedEvent is a question about an order that the client gave up. It was asked as often as Client.Status
+// asks, or it was refused before it was sent. If the gateway does not know the order, that is an answer and not a
+// failure. Wait and Resolve ask again later.
 type QuestionFailedEvent struct {
 	Order    OrderRef
 	Began    time.Time
@@ -75,14 +76,14 @@ func (e QuestionFailedEvent) labels() (name, outcome string) {
 	return "question failed", outcomeOfQuestion(e.Err)
 }
 
-// DecisionEvent is a change of what is known of an order: its decision, or the cause of a Review. A held payout is
-// DecisionReview with CauseHeld. It comes after the change was written into the journal. Without Config.Journal it
-// comes with each call that finds the change.
+// DecisionEvent is a change of what is known about an order, either its decision or the cause of a DecisionReview. A
+// held payout is DecisionReview with CauseHeld. The event comes after the change was written to the journal. Without
+// Config.Journal it comes with each call that finds the change.
 //
-// A payout that was refused before its intent was written has a CallEvent only. So has a duplicate.
+// A payout that was refused before its intent was written has only a CallEvent. So has a duplicate.
 type DecisionEvent struct {
 	Order OrderRef
-	From  Decision // "" for an attempt of which nothing was known but the intent to send
+	From  Decision // "" for an attempt of which only the intent was known
 	To    Decision
 	Cause Cause     // of DecisionReview
 	Began time.Time // when the intent of the payout was written
@@ -90,8 +91,8 @@ type DecisionEvent struct {
 
 func (e DecisionEvent) labels() (name, outcome string) { return "decision", string(e.To) }
 
-// ToldEvent is news for which the merchant's function has returned nil: that of CallbackHandler, or riverpayout's
-// OnNews.
+// ToldEvent is news for which the merchant's function has returned nil. The function is the one of CallbackHandler, or
+// riverpayout's OnNews.
 type ToldEvent struct {
 	Order    OrderRef
 	Decision Decision
@@ -103,42 +104,42 @@ func (e ToldEvent) labels() (name, outcome string) { return "told", string(e.Dec
 
 // CallbackEvent is a callback that was answered.
 type CallbackEvent struct {
-	Order      OrderRef // with the callback's ids; zero if the callback was not taken
+	Order      OrderRef // with the callback's IDs, or zero if the callback was refused
 	Began      time.Time
 	Duration   time.Duration
-	HTTPStatus int    // of the answer
-	Result     string // "handled", "handled before", "not final", "forged", "panic" and others: the outcome in the log
+	HTTPStatus int    // the status of the answer
+	Result     string // the outcome in the log, such as "handled", "handled before", "not final", "forged" or "panic"
 }
 
 func (e CallbackEvent) labels() (name, outcome string) { return "callback", e.Result }
 
-// BackOffEvent is a pause that begins because something went wrong. The usual intervals of Wait are none.
+// BackOffEvent is a pause that begins because something went wrong. The usual intervals of Wait are not reported.
 type BackOffEvent struct {
 	Order  OrderRef
-	Reason string        // "retry-after": the reply asks for it; "retry": a failed question is asked again
+	Reason string        // "retry-after" if the reply asks for it, or "retry" if a failed question is repeated
 	Pause  time.Duration // how long, unless the context or the waiting ends first
 }
 
 func (e BackOffEvent) labels() (name, outcome string) { return "back-off", e.Reason }
 
-// ParkedEvent is a payout of package riverpayout at which an operator should look, because of the gateway, the database
-// or a function of the merchant: once for each problem.
+// ParkedEvent is a payout of package riverpayout that an operator should look at. The gateway, the database or a
+// function of the merchant has a problem. There is one event for each problem.
 type ParkedEvent struct {
 	Order    OrderRef
 	Decision Decision
 	Cause    Cause  // of DecisionReview
-	Problem  string // one line, in the words of the gateway, PostgreSQL, Load or OnNews; long runs of digits are masked
+	Problem  string // one line in the words of the gateway, PostgreSQL, Load or OnNews, with long runs of digits masked
 }
 
 func (e ParkedEvent) labels() (name, outcome string) { return "parked", string(e.Decision) }
 
-// observe tells Config.Observe of an event. Check first that there is one: without it no event is made.
+// observe calls Config.Observe with an event. Callers first check that it is set, so that no event is made in vain.
 func (c *Client) observe(ctx context.Context, event Event) {
 	if c.config.Observe == nil {
 		return
 	}
 	defer func() {
-		if recover() != nil { // what it said may hold anything
+		if recover() != nil { // the value of the panic may hold anything
 			c.panicked.Do(func() {
 				c.alarm(ctx, "payneteasy: Config.Observe panicked", slog.String("panicked_at", webhook.PanickedAt()))
 			})
@@ -150,7 +151,7 @@ func (c *Client) observe(ctx context.Context, event Event) {
 	c.config.Observe(ctx, event)
 }
 
-// observeCall tells of one call to the gateway.
+// observeCall reports one call to the gateway.
 func (c *Client) observeCall(ctx context.Context, k *call, began time.Time, r *reply, err error) {
 	if c.config.Observe == nil {
 		return
@@ -159,7 +160,7 @@ func (c *Client) observeCall(ctx context.Context, k *call, began time.Time, r *r
 		Route: k.path() + "{endpoint}", Began: k.posted, Duration: k.took, Err: err,
 		Order: OrderRef{Endpoint: k.endpoint, ClientOrderID: k.clientOrderID, OrderID: k.orderID, Amount: k.amount},
 	}
-	if failed, ok := errors.AsType[*Error](err); ok { // the call may go on to change it
+	if failed, ok := errors.AsType[*Error](err); ok { // the caller may still change it
 		kept := *failed
 		event.Err = &kept
 	}
@@ -179,7 +180,7 @@ func (c *Client) observeCall(ctx context.Context, k *call, began time.Time, r *r
 	c.observe(ctx, event)
 }
 
-// observeQuestion tells of a question that failed.
+// observeQuestion reports a question that failed.
 func (c *Client) observeQuestion(ctx context.Context, ref OrderRef, began time.Time, err error) {
 	if c.config.Observe == nil || err == nil || errors.Is(err, ErrOrderNotFound) {
 		return
@@ -188,7 +189,7 @@ func (c *Client) observeQuestion(ctx context.Context, ref OrderRef, began time.T
 	c.observe(ctx, QuestionFailedEvent{Order: ref, Began: began, Duration: time.Since(began), Err: err})
 }
 
-// decided tells of a change of an entry that is known now: it logs an order that needs a person from now on.
+// decided reports a change of an entry. It logs an order that needs a person from now on.
 func (c *Client) decided(ctx context.Context, before, after Entry) {
 	if after.Decision() == DecisionReview && before.Decision() != DecisionReview {
 		c.alarm(ctx, "payneteasy: an order needs a person", slog.String("client_orderid", after.ClientOrderID),
@@ -197,7 +198,7 @@ func (c *Client) decided(ctx context.Context, before, after Entry) {
 	c.observeDecision(ctx, before, after)
 }
 
-// observeDecision tells Config.Observe of a change of an entry.
+// observeDecision reports a change of an entry to Config.Observe.
 func (c *Client) observeDecision(ctx context.Context, before, after Entry) {
 	if c.config.Observe == nil {
 		return
@@ -207,7 +208,7 @@ func (c *Client) observeDecision(ctx context.Context, before, after Entry) {
 	}
 }
 
-// observeBackOff tells of a pause before a question. retryAfter is what the last reply has asked for.
+// observeBackOff reports a pause before a question. retryAfter is the pause that the last reply has asked for.
 func (c *Client) observeBackOff(ctx context.Context, ref OrderRef, pause, retryAfter time.Duration) {
 	if c.config.Observe == nil {
 		return
@@ -220,18 +221,18 @@ func (c *Client) observeBackOff(ctx context.Context, ref OrderRef, pause, retryA
 	c.observe(ctx, BackOffEvent{Order: ref, Reason: reason, Pause: pause})
 }
 
-// logAndObserve logs one call, and tells Config.Observe of it.
+// logAndObserve logs one call, and reports it to Config.Observe.
 func (c *Client) logAndObserve(ctx context.Context, k *call, began time.Time, r *reply, err error) {
 	c.logCall(ctx, k, began, r, err)
 	c.observeCall(ctx, k, began, r, err)
 }
 
-// logCall writes one log record for a call: ids and outcome, never a body.
+// logCall writes one log record for a call, with its IDs and its outcome, and never a body.
 func (c *Client) logCall(ctx context.Context, k *call, began time.Time, r *reply, err error) {
 	if c.config.Logger == nil {
 		return
 	}
-	// A handler that panics must not take away what the call has found out.
+	// A handler that panics must not lose what the call has found out.
 	defer func() { _ = recover() }()
 	level, outcome := slog.LevelDebug, slog.String("outcome", outcomeOfQuestion(err))
 	if k.money {
@@ -270,7 +271,7 @@ func (c *Client) logCall(ctx context.Context, k *call, began time.Time, r *reply
 	c.config.Logger.LogAttrs(ctx, level, "payneteasy call", attrs...)
 }
 
-// alarm logs what a person should see. As in logCall, a handler that panics takes nothing away.
+// alarm logs what a person should see. As in logCall, nothing is lost if the handler panics.
 func (c *Client) alarm(ctx context.Context, message string, attrs ...slog.Attr) {
 	if c.config.Logger == nil {
 		return
@@ -279,9 +280,9 @@ func (c *Client) alarm(ctx context.Context, message string, attrs ...slog.Attr) 
 	c.config.Logger.LogAttrs(ctx, slog.LevelError, message, attrs...)
 }
 
-// NewDecisionEvent is the event of an entry that was stored as before, and is stored as after now. It is for programs
-// that store what Answer.Apply returns: Config.Observe is not told of that. changed reports whether there is such an
-// event.
+// NewDecisionEvent returns the event of an entry that was stored as before, and is now stored as after. changed reports
+// whether there is such an event. It is for programs that store what Answer.Apply returns, because Config.Observe does
+// not receive an event for that.
 func NewDecisionEvent(before, after Entry) (event DecisionEvent, changed bool) {
 	event = DecisionEvent{
 		Order: after.Ref(), From: before.Decision(), To: after.Decision(), Cause: after.Cause(),
@@ -293,7 +294,7 @@ func NewDecisionEvent(before, after Entry) (event DecisionEvent, changed bool) {
 	return event, event.From != event.To || before.Cause() != event.Cause
 }
 
-// outcomeOfQuestion is what came of a question, fit for a label.
+// outcomeOfQuestion returns the outcome of a question, as a label.
 func outcomeOfQuestion(err error) string {
 	failed, _ := errors.AsType[*Error](err)
 	_, invalid := errors.AsType[*ValidationError](err)
@@ -316,5 +317,5 @@ func outcomeOfQuestion(err error) string {
 	return "bad reply"
 }
 
-// outcomeOfPayout is the decision that a call that moves money came to.
+// outcomeOfPayout returns the decision of a call that moves money.
 func outcomeOfPayout(err error) Decision { return cmp.Or(DecisionOf(err), DecisionPending) }

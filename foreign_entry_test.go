@@ -90,7 +90,7 @@ func TestForeignEntry(t *testing.T) {
 		},
 		"a lost fact": {
 			`"decision":"unknown"`, `"decision":"paid"`,
-			[]string{`the entry of "payout-0001" is stored as "paid", and its facts come to "unknown"`},
+			[]string{`the entry of "payout-0001" is stored as "paid", but its facts mean "unknown"`},
 			false,
 		},
 	} {

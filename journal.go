@@ -11,25 +11,27 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/order"
 )
 
-// Journal remembers payouts across crashes: an entry is durable before the first byte of a payout leaves, then what
-// came of it, then the final status. Package filejournal has one for one machine, payneteasytest one for tests; a fleet
-// needs one on its database. Check your own with payneteasytest.TestJournal.
+// Journal stores payouts so that they survive a crash. An entry is durable before the first byte of a payout leaves.
+// Later the journal stores the outcome of the payout, and then the final status. Package filejournal has a journal for
+// one machine, and payneteasytest has one for tests. Several machines need a journal on their database. Check your own
+// journal with payneteasytest.TestJournal.
 //
-// A journal stores entries and reads none of their fields but ClientOrderID, Revision, Began and what Entry.IsOpen
-// says. The client decides what an entry means, and when an ID may be used again. All methods must be safe for
+// A journal stores entries. It reads none of their fields except ClientOrderID, Revision and Began, and the result of
+// Entry.IsOpen. The client decides what an entry means, and when an ID may be used again. All methods must be safe for
 // concurrent use.
 type Journal interface {
-	// Put stores an entry, and is durable when it returns nil. It replaces the entry of the same ClientOrderID whose
-	// Revision is one less; Revision 1 is stored if there is none. Otherwise nothing is changed and the error matches
-	// ErrConflict. Of concurrent calls with one Revision exactly one passes.
+	// Put stores an entry, and the entry is durable when Put returns nil. Put is a compare-and-swap on Revision. It
+	// replaces the entry with the same ClientOrderID whose Revision is one less. It stores Revision 1 if there is no
+	// entry. Otherwise it changes nothing, and the error matches ErrConflict. Of concurrent calls with the same
+	// Revision exactly one succeeds.
 	Put(ctx context.Context, entry Entry) error
 
 	// Get returns the stored entry, or an error that matches ErrNoEntry. In both cases now is the time by the journal's
-	// clock. A journal of several machines has one clock, that of its database: how old an attempt is must not depend
-	// on the machine that asks.
+	// clock. A journal for several machines must use one clock, the clock of its database. How old an attempt is must
+	// not depend on the machine that asks.
 	Get(ctx context.Context, clientOrderID string) (entry Entry, now time.Time, err error)
 
-	// Open yields the entries for which Entry.IsOpen is true, the oldest by Began first. It ends with the first error.
+	// Open yields the entries for which Entry.IsOpen is true, the oldest first by Began. It ends with the first error.
 	Open(ctx context.Context) iter.Seq2[Entry, error]
 }
 
@@ -42,17 +44,18 @@ func (c *Client) read(ctx context.Context, clientOrderID string) (Entry, time.Ti
 	return entry, now, err
 }
 
-// get returns the journal's entry of a payout. A payout that is only created, as in a queue, has no entry, because
-// nothing was sent.
+// get returns the journal's entry of a payout. An entry that is only created, such as one in a queue, counts as
+// missing, because nothing was sent.
 func (c *Client) get(ctx context.Context, clientOrderID string) (Entry, time.Time, error) {
 	entry, now, err := c.read(ctx, clientOrderID)
 	if err == nil && entry.Send == string(order.Created) {
-		err = errorf("%w: client_orderid %q is created, and nothing was sent", ErrNoEntry, clientOrderID)
+		err = errorf("%w: client_orderid %q was created but never sent", ErrNoEntry, clientOrderID)
 	}
 	return entry, now, err
 }
 
-// age is how long ago an entry began, by the journal's clock. It is 0 if that cannot be read: then nothing is proved.
+// age returns how long ago an entry began, by the journal's clock. If the clock cannot be read it returns 0, so that
+// nothing is proved.
 func (c *Client) age(ctx context.Context, entry Entry) time.Duration {
 	if c.config.Journal == nil {
 		return time.Since(entry.Began)
@@ -90,8 +93,8 @@ func (c *Client) begin(ctx context.Context, entry Entry) (Entry, error) {
 	}
 }
 
-// after is an attempt after the stored entry of the same ClientOrderID, or a *DuplicateError. The news of an order go
-// on counting over its attempts.
+// after returns e as the attempt after the stored entry of the same ClientOrderID, or a *DuplicateError. The news of an
+// order are counted across its attempts.
 func (e Entry) after(stored Entry) (Entry, error) {
 	if _, ok := order.Begin(stored.record(), e.record()); !ok {
 		return e, &DuplicateError{Entry: stored, Asked: e}
@@ -101,11 +104,11 @@ func (e Entry) after(stored Entry) (Entry, error) {
 	return e, nil
 }
 
-// recordTimeout bounds how long a journal may take to write down what came of a payout, even after the call's context
-// has ended.
+// recordTimeout limits how long a journal may take to write down the outcome of a payout. It applies even after the
+// call's context has ended.
 const recordTimeout = 30 * time.Second
 
-// put stores an entry that was changed, if there is a journal, and says so.
+// put stores a changed entry, if there is a journal, and reports the change.
 func (c *Client) put(ctx context.Context, before, after Entry) error {
 	if c.config.Journal != nil {
 		if err := c.config.Journal.Put(ctx, after); err != nil {
@@ -116,19 +119,19 @@ func (c *Client) put(ctx context.Context, before, after Entry) error {
 	return nil
 }
 
-// maxAttempts bounds the retries after ErrConflict.
+// maxAttempts limits how often a change is tried after ErrConflict.
 const maxAttempts = 5
 
-// change changes a journal's entry, starting from the one given, and again from the stored one if that has changed
-// since. An order that the journal does not know gets an entry. change returns what it is given if there is nothing to
-// write. With an error, the entry is what could not be written.
+// change changes the given entry and stores the result. If the stored entry has changed since, change starts again from
+// that one. An order that the journal does not know gets an entry. If there is nothing to write, change returns the
+// entry that it was given. With an error, the returned entry is the one that could not be written.
 func (c *Client) change(ctx context.Context, entry Entry, change func(Entry) Entry) (Entry, error) {
 	for attempt := 1; ; attempt++ {
 		changed := change(entry)
 		if changed.Revision == entry.Revision {
 			return changed, nil
 		}
-		if changed.Revision == 1 { // of a NewEntry
+		if changed.Revision == 1 { // it was a NewEntry
 			changed.Attempt = cmp.Or(changed.Attempt, newAttempt())
 		}
 		err := c.put(ctx, entry, changed)
@@ -146,7 +149,7 @@ func (c *Client) change(ctx context.Context, entry Entry, change func(Entry) Ent
 			return changed, errors.Join(err, failed)
 		case stored.Send == string(order.Created) && changed.NotKnown: // it is not sent yet
 			return stored, nil
-		case stored.Send == string(order.Created): // what was found out takes its place
+		case stored.Send == string(order.Created): // what was found out replaces it
 			entry.Attempt = cmp.Or(entry.Attempt, newAttempt())
 			entry.Revision, entry.Seq = stored.Revision, stored.Seq+entry.Seq
 			entry.Told, entry.Telling = stored.Told, stored.Telling
@@ -160,7 +163,8 @@ func journalError(err error, mask masking.Masker) error {
 	return errorf("the journal could not be written: %w", newCause(err, mask))
 }
 
-// load checks what is to be asked about, and returns the journal's entry of it, or the one given if there is none.
+// load checks the entry to ask about. It returns the journal's entry of that order, or the given entry if there is
+// none.
 func (c *Client) load(ctx context.Context, about Entry) (Entry, error) {
 	if err := about.Ref().check(); err != nil {
 		return about, err
@@ -171,7 +175,7 @@ func (c *Client) load(ctx context.Context, about Entry) (Entry, error) {
 	return c.stored(ctx, about)
 }
 
-// stored is the journal's entry of an order, or the one given if there is none.
+// stored returns the journal's entry of an order, or the given entry if there is none.
 func (c *Client) stored(ctx context.Context, about Entry) (Entry, error) {
 	if c.config.Journal == nil {
 		return about, c.ownEntry(about)

@@ -245,7 +245,7 @@ func TestHeldAndSettled(t *testing.T) {
 		_, err := newClient(t, config).Payout(t.Context(), request(t))
 		requireOneOutcome(t, err, payneteasy.DecisionUnknown)
 		_, err = good.Settle(t.Context(), about(t, good), settlement(payneteasy.DecisionNotSent))
-		require.ErrorContains(t, err, `"payout-0001" may be on its way until `)
+		require.ErrorContains(t, err, `"payout-0001" may still be on its way: settle it after `)
 
 		began := time.Now()
 		recovered, err := good.Recover(t.Context())

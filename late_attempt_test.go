@@ -201,7 +201,7 @@ func TestSettledWhileSending(t *testing.T) {
 		good := newClient(t, config)
 		result, release := late(t, gateway, config, asItCame)
 		_, err := good.Settle(t.Context(), about(t, good), settlement(payneteasy.DecisionNotPaid))
-		require.ErrorContains(t, err, "may be on its way until ")
+		require.ErrorContains(t, err, "may still be on its way: settle it after ")
 		requireHeld(t, good)
 		_, err = good.Settle(t.Context(), about(t, good), settlement(payneteasy.DecisionNotPaid))
 		require.NoError(t, err)

@@ -14,43 +14,44 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/singlesend"
 )
 
-// PayoutRequest is a payout from the merchant's account to a receiver: /api/v4/payout. ClientOrderID and Amount are
-// required, and exactly one destination: BankAccount, Card, StoredCard, EWallet or CryptoWallet. A white label's own
-// destination may be in Extra instead. The manager of the gateway knows which other parameters an endpoint needs.
-// Lengths are in characters. Leading and trailing blanks, which the gateway would drop, are dropped before validation,
-// except where a field says that they are refused.
+// PayoutRequest is a payout from the merchant's account to a receiver (/api/v4/payout). It requires ClientOrderID,
+// Amount and exactly one destination, which is BankAccount, Card, StoredCard, EWallet or CryptoWallet. A white label's
+// own destination may be in Extra instead. The gateway manager knows which other parameters an endpoint requires.
+// Lengths are in characters. Leading and trailing blanks are removed before validation, because the gateway would
+// remove them too. The fields that refuse them say so.
 type PayoutRequest struct {
-	// Endpoint replaces the client's for this payout: another currency, say. Everything about the order must go to
-	// the same endpoint; the Payout's Entry knows it.
+	// Endpoint replaces the client's endpoint for this payout, for example to pay in another currency. All calls about
+	// the order must go to the same endpoint. The Payout's Entry holds it.
 	Endpoint Endpoint `url:"-"`
 
-	// ClientOrderID is the merchant's name for one attempt, ever: client_orderid, at most 128 characters, blanks at the
-	// ends refused. Store it before the call. Never use it again, not even after a decline: the gateway does not
-	// promise to refuse a second payout of the same id. Only after ErrNotSent or ErrRejected may the same id go into
-	// the next call.
+	// ClientOrderID is the merchant's own ID of this payout (client_orderid), at most 128 characters. Blanks at the
+	// ends are refused. Store the ID before the call. Never use it for another payout, not even after a decline. The
+	// gateway does not promise to refuse a second payout with the same ID. You may use it in another call only after
+	// ErrNotSent or ErrRejected.
 	ClientOrderID string `url:"client_orderid,omitempty"`
 
-	// Amount is sent as amount, in major units, at most 10 characters, and currency.
+	// Amount is sent as amount and currency. The amount is in major units and has at most 10 characters.
 	Amount Amount `url:"-"`
 
-	OrderDesc string `url:"order_desc,omitempty"` // brief description, at most 64
-	IPAddress string `url:"ipaddress,omitempty"`  // the receiver's, IPv4 or IPv6
+	OrderDesc string `url:"order_desc,omitempty"` // a short description, at most 64
+	IPAddress string `url:"ipaddress,omitempty"`  // the receiver's address, IPv4 or IPv6
 	Purpose   string `url:"purpose,omitempty"`    // at most 128
 
-	// NotifyURL is notify_url: the gateway calls it when the payout is final, and again for each later transaction of
-	// the order, such as a reversal or a chargeback. Set this one. Money that is taken back must reach the books, and
-	// without it no callback tells. Its port is 80 or 8080 for http, 443 or 8443 for https. When the gateway is on this
-	// machine, any port of this machine is accepted. Its length is not documented: it is at most 128 characters, as
-	// CallbackURL's.
+	// NotifyURL is notify_url. The gateway calls it when the payout is final, and again for each later transaction of
+	// the order, such as a reversal or a chargeback. Set this one. Money that is taken back must reach your books, and
+	// without NotifyURL no callback reports it. Its port must be 80 or 8080 for http, and 443 or 8443 for https. If the
+	// gateway is on this machine, any port of this machine is accepted. Its length is not documented, so it is limited
+	// to 128 characters, as for CallbackURL.
 	NotifyURL string `url:"notify_url,omitempty"`
 
-	// CallbackURL is server_callback_url, at most 128. The gateway calls it for the payout only, and for no reversal
-	// or chargeback: use NotifyURL instead. Both at once are refused here; what the gateway does with both is not
-	// documented. The rules for its port are NotifyURL's.
+	// CallbackURL is server_callback_url, at most 128. The gateway calls it for the payout only, and not for a reversal
+	// or a chargeback, so use NotifyURL instead. A request with both is refused, because it is not documented what the
+	// gateway does with both. The rules for its port are the ones of NotifyURL.
 	CallbackURL string `url:"server_callback_url,omitempty"`
 
-	// RedirectURL, at most 128, is where the receiver's browser returns in any final status. Or, and not both,
-	// RedirectSuccessURL and RedirectFailURL, each at most 1024, by status. What such a redirect says proves nothing.
+	// RedirectURL, at most 128, is where the receiver's browser returns in any final status. To choose a page by
+	// status, set RedirectSuccessURL and RedirectFailURL instead, each at most 1024. You cannot set both kinds. What
+	// such a redirect says proves nothing.
 	RedirectURL        string `url:"redirect_url,omitempty"`
 	RedirectSuccessURL string `url:"redirect_success_url,omitempty"`
 	RedirectFailURL    string `url:"redirect_fail_url,omitempty"`
@@ -58,7 +59,7 @@ type PayoutRequest struct {
 	// MerchantData, at most 65536, comes back in the status and the callback.
 	MerchantData string `url:"merchant_data,omitempty"`
 
-	// The destination: exactly one of these five.
+	// Exactly one of these five is the destination.
 	BankAccount  *BankAccount  `url:"-"`
 	Card         *Card         `url:"-"`
 	StoredCard   *StoredCard   `url:"-"` // a card that the gateway has stored (RPI)
@@ -69,37 +70,39 @@ type PayoutRequest struct {
 
 	LegalPerson *LegalPerson `url:"-"` // a receiver that is a company
 	Receiver    *Receiver    `url:"-"`
-	Customer    *Customer    `url:"-"` // the receiver in the merchant's customer management
+	Customer    *Customer    `url:"-"` // the receiver, as the merchant's customer management knows them
 
-	// Extra are parameters that a white label adds. They may not name a documented parameter, nor login or control,
-	// nor begin with oauth_.
+	// Extra holds parameters that a white label adds. It must not hold a documented parameter, login or control, nor a
+	// name that begins with oauth_.
 	Extra url.Values `url:"-"`
 }
 
-// Ref is how to ask about this payout when its order id is not known: by client_orderid, amount and currency.
+// Ref returns how to ask about this payout while its order ID is not known, which is by client_orderid, amount and
+// currency.
 func (r PayoutRequest) Ref() OrderRef {
 	return OrderRef{Endpoint: r.Endpoint, ClientOrderID: r.ClientOrderID, Amount: r.Amount}
 }
 
-// Payout is an order that the gateway has taken for processing. It is not paid yet: ask its status, or Wait.
+// Payout is an order that the gateway has accepted for processing. It is not paid yet. Call Status or Wait to ask about
+// it.
 type Payout struct {
-	Endpoint      Endpoint // the one used
+	Endpoint      Endpoint // the endpoint that was used
 	ClientOrderID string
 	OrderID       string // paynet-order-id
-	SerialNumber  string // serial-number of the request: the vendor's support asks for it
+	SerialNumber  string // serial-number of the request, which the gateway's support asks for
 	Amount        Amount
-	Entry         Entry  // what is known of the order: give it to Wait
-	Fields        Fields // all of the reply
+	Entry         Entry  // what is known about the order, for Wait
+	Fields        Fields // all fields of the reply
 }
 
-// Payout posts a payout, once: nothing in here sends it a second time, whatever happens. Nil means that the gateway has
-// accepted it for processing, not that it is paid. Every error is a *Error that matches exactly one of ErrNotSent,
-// ErrRejected and ErrOutcomeUnknown; DecisionOf says more.
+// Payout posts a payout once. The client never sends it a second time, whatever happens. A nil error means that the
+// gateway has accepted it for processing, not that it is paid. Every error is a *Error that matches exactly one of
+// ErrNotSent, ErrRejected and ErrOutcomeUnknown. DecisionOf says more.
 //
-// Once means: for this call. Without a Config.Journal, another call with the same ClientOrderID is another payout, also
-// after a restart.
+// "Once" applies to this call. Without a Config.Journal, another call with the same ClientOrderID is another payout,
+// and so is a call after a restart.
 //
-// The context must not be an incoming request's: when that ends after the first byte left, the outcome is unknown. Use
+// Do not pass the context of an incoming request. If it ends after the first byte has left, the outcome is unknown. Use
 // context.WithoutCancel and a deadline. See https://doc.connpay.com/ (/api/v4/payout).
 func (c *Client) Payout(ctx context.Context, req *PayoutRequest) (*Payout, error) {
 	k := &call{command: payoutCommand, success: []string{"async-response"}}
@@ -118,14 +121,15 @@ func (c *Client) Payout(ctx context.Context, req *PayoutRequest) (*Payout, error
 	}, nil
 }
 
-// Validate checks a payout as Payout does before it signs, and sends nothing. What is wrong with a request is a
-// *ValidationError with every fault at once. It is for a whole file of payouts, say, of which none may be paid while
-// one is wrong.
+// Validate checks a payout as Payout does before it signs, and sends nothing. If the request is invalid, the error is a
+// *ValidationError that names every fault at once. Use it, for example, to check a whole file of payouts before you pay
+// any of them.
 func (c *Client) Validate(req *PayoutRequest) error {
 	return c.payoutCall(&call{command: payoutCommand}, req)
 }
 
-// pay makes a call that moves money, once. A reply comes with a nil error only when it proves the acceptance.
+// pay makes a call that moves money, once. It returns a reply with a nil error only if the reply proves that the payout
+// was accepted.
 func (c *Client) pay(ctx context.Context, k *call, req *PayoutRequest) (*reply, Entry, error) {
 	began := time.Now()
 	err := c.payoutCall(k, req)
@@ -145,8 +149,8 @@ func (c *Client) pay(ctx context.Context, k *call, req *PayoutRequest) (*reply, 
 	return r, entry, err
 }
 
-// confirmRefusal asks once whether the gateway has an order of a payout that it refused for one parameter: the same
-// bytes are refused each time, so there is nothing to wait for.
+// confirmRefusal asks once whether the gateway has an order of a payout that it refused because of one parameter. There
+// is nothing to wait for, because the same bytes are refused each time.
 func (c *Client) confirmRefusal(ctx context.Context, failed *Error) Entry {
 	entry := failed.Entry
 	answer, err := c.Ask(ctx, entry)
@@ -159,7 +163,7 @@ func (c *Client) confirmRefusal(ctx context.Context, failed *Error) Entry {
 	return failed.Entry
 }
 
-// LogValue is the request's id, endpoint and amount, for package log/slog.
+// LogValue returns the request's ID, endpoint and amount, for package log/slog.
 func (r PayoutRequest) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("endpoint", r.Endpoint.String()), slog.String("client_orderid", r.ClientOrderID),
@@ -167,7 +171,8 @@ func (r PayoutRequest) LogValue() slog.Value {
 	)
 }
 
-// payoutCall makes k the request as it will be signed, with an error as far as that needs it.
+// payoutCall fills k with the request that will be signed. If the request is invalid, it fills k as far as the error
+// needs it.
 func (c *Client) payoutCall(k *call, req *PayoutRequest) error {
 	k.version, k.signed, k.money, k.endpoint = "v4", true, true, c.config.Endpoint
 	if req == nil {
@@ -180,13 +185,13 @@ func (c *Client) payoutCall(k *call, req *PayoutRequest) error {
 	}
 	k.mask = masking.Masker{Secrets: secretsOf(form, req.Extra), IDs: []string{req.ClientOrderID}}
 	if holdsCard(form) {
-		k.clientOrderID = k.mask.Hide(req.ClientOrderID) // it is refused, and its error must not show the card
+		k.clientOrderID = k.mask.Hide(req.ClientOrderID) // the request is refused, and its error must not show the card
 	}
 	k.form = form
 	return c.validatePayout(k, req.Extra)
 }
 
-// moneyCall sends a call that moves money, and says what came of it. The error says why it is not accepted.
+// moneyCall sends a call that moves money, and returns its outcome. The error says why the payout is not accepted.
 func (c *Client) moneyCall(ctx context.Context, k *call) (*reply, order.Called, error) {
 	r, err := c.do(ctx, k)
 	if err != nil {
@@ -201,8 +206,8 @@ func (c *Client) moneyCall(ctx context.Context, k *call) (*reply, order.Called, 
 	return r, order.Called{Send: send, OrderID: r.provedOrderID(k, send)}, cause
 }
 
-// form encodes the request to its parameters: documented names, no empty values, groups flat. Blanks at the ends are
-// removed as the gateway would remove them, except where they are refused.
+// form encodes the request as parameters. They have their documented names, empty values are left out, and groups are
+// flat. It removes blanks at the ends as the gateway would, except where they are refused.
 func (r PayoutRequest) form() (url.Values, error) {
 	form := url.Values{}
 	parts := []any{
@@ -210,7 +215,7 @@ func (r PayoutRequest) form() (url.Values, error) {
 		r.Customer,
 	}
 	for _, part := range parts {
-		values, err := query.Values(part) // nil pointers give nothing
+		values, err := query.Values(part) // a nil pointer has no values
 		if err != nil {
 			return nil, errorf("encode: %w", err)
 		}
@@ -219,7 +224,7 @@ func (r PayoutRequest) form() (url.Values, error) {
 	r.setExplicit(form)
 	for name, values := range r.Extra {
 		if _, typed := form[name]; typed {
-			continue // validation names it
+			continue // the validation reports it
 		}
 		form[name] = append([]string(nil), values...)
 	}
@@ -237,8 +242,9 @@ func (r PayoutRequest) form() (url.Values, error) {
 	return form, nil
 }
 
-// secretsOf are the values of a form that may not appear in an error. What a white label adds may be anything; only its
-// shortest values are let through, or half of every text would go, and the merchant's own id.
+// secretsOf returns the values of a form that must not appear in an error. A white label's own parameters may hold
+// anything, so they are secret too. Their shortest values are not, because masking those would remove half of every
+// text. The merchant's own ID is not secret either.
 func secretsOf(form, extra url.Values) []string {
 	const shortest = 5
 	var secrets []string
@@ -257,8 +263,8 @@ func secretsOf(form, extra url.Values) []string {
 	return secrets
 }
 
-// setExplicit sets the parameters that go-querystring does not encode. A Secret that it could encode would show in
-// anyone's query.Values, and an Amount is two parameters.
+// setExplicit sets the parameters that go-querystring does not encode. If it could encode a Secret, anyone's
+// query.Values would show the value. An Amount becomes two parameters.
 func (r PayoutRequest) setExplicit(form url.Values) {
 	set := func(name, value string) {
 		if value != "" {

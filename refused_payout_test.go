@@ -232,7 +232,7 @@ func testRefusedWithOrder(t *testing.T, r refused, send string) {
 	entry := entryOfError(t, err)
 	if send == "refused parameter" {
 		requireOneOutcome(t, err, payneteasy.DecisionPaid)
-		require.ErrorContains(t, err, "ask the status of order 6982864, do not send it again")
+		require.ErrorContains(t, err, "ask for the status of order 6982864, do not send it again")
 	} else {
 		requireOneOutcome(t, err, payneteasy.DecisionRefused)
 		entry, err = r.Resolve(t.Context(), entry)
@@ -261,8 +261,8 @@ func TestRefusedForm(t *testing.T) {
 // may have an order.
 func requireUncertainUntil(t *testing.T, err error, until time.Time, refusal answer) {
 	t.Helper()
-	require.ErrorContains(t, err, "the gateway may have an order all the same")
-	require.ErrorContains(t, err, "ask its status until "+until.Format(time.RFC3339))
+	require.ErrorContains(t, err, "the gateway may have an order anyway")
+	require.ErrorContains(t, err, "ask for its status until "+until.Format(time.RFC3339))
 	require.ErrorContains(t, err, "do not send it again")
 	values, parseErr := url.ParseQuery(strings.ReplaceAll(refusal.body, "\n", ""))
 	require.NoError(t, parseErr)
@@ -278,7 +278,7 @@ func TestRefusedParameterWithoutAnAnswer(t *testing.T) {
 	refusedBy(t, refusingGateway{refusal: refusal, broken: true}, func(t *testing.T, r refused) {
 		_, err := r.Payout(t.Context(), request(t))
 		requireOneOutcome(t, err, payneteasy.DecisionRefused)
-		require.ErrorContains(t, err, "whether the gateway has an order all the same is not known yet: ask its status")
+		require.ErrorContains(t, err, "it is not known yet whether the gateway has an order anyway: ask for its status")
 		r.requireTaken(t, payneteasy.DecisionRefused)
 		r.gateway.broken = false
 		began := time.Now()
@@ -352,7 +352,7 @@ func TestRefusedPayout(t *testing.T) {
 		began := time.Now()
 		_, err := client.Payout(t.Context(), request(t))
 		requireOneOutcome(t, err, payneteasy.DecisionRefused)
-		require.ErrorContains(t, err, "ask its status until "+began.Add(2*time.Minute).Format(time.RFC3339))
+		require.ErrorContains(t, err, "ask for its status until "+began.Add(2*time.Minute).Format(time.RFC3339))
 		var failed *payneteasy.Error
 		require.ErrorAs(t, err, &failed)
 		_, err = client.Payout(t.Context(), request(t))

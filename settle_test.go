@@ -38,29 +38,29 @@ func TestSettlementFaults(t *testing.T) {
 		},
 		"paid and taken back": {
 			of(isPaid, usd("10.42"), usd("1.00")),
-			[]string{taken + `does not go with "paid"`},
+			[]string{taken + `cannot be used with "paid"`},
 		},
 		"not paid":                 {of(isNotPaid), nil},
-		"not paid, with an amount": {of(isNotPaid, usd("10.42")), []string{paid + `does not go with "not paid"`}},
+		"not paid, with an amount": {of(isNotPaid, usd("10.42")), []string{paid + `cannot be used with "not paid"`}},
 		"not paid, with amounts": {
 			of(isNotPaid, usd("10.42"), usd("1.00")),
-			[]string{paid + `does not go with "not paid"`, taken + `does not go with "not paid"`},
+			[]string{paid + `cannot be used with "not paid"`, taken + `cannot be used with "not paid"`},
 		},
 		"not sent, with amounts": {
 			of(isNotSent, usd("10.42"), usd("1.00")),
-			[]string{paid + `does not go with "not sent"`, taken + `does not go with "not sent"`},
+			[]string{paid + `cannot be used with "not sent"`, taken + `cannot be used with "not sent"`},
 		},
 		"reversed":         {of(isReversed), nil},
 		"reversed in part": {of(isReversed, payneteasy.Amount{}, usd("1.00")), nil},
 		"reversed, all":    {of(isReversed, payneteasy.Amount{}, usd("10.42")), nil},
 		"reversed, more": {
 			of(isReversed, payneteasy.Amount{}, usd("10.43")),
-			[]string{taken + "is more than was paid (10.42 USD): correct it, or write what was paid"},
+			[]string{taken + "is more than was paid (10.42 USD): correct it, or give the amount that was paid"},
 		},
 		"reversed, more of more": {of(isReversed, usd("10.43"), usd("10.43")), nil},
 		"reversed, more than paid": {
 			of(isReversed, usd("5.00"), usd("10.42")),
-			[]string{taken + "is more than was paid (5.00 USD): correct it, or write what was paid"},
+			[]string{taken + "is more than was paid (5.00 USD): correct it, or give the amount that was paid"},
 		},
 		"reversed, other currency": {
 			of(isReversed, payneteasy.Amount{}, amountOf(t, "1.00", "EUR")),
@@ -242,7 +242,7 @@ func TestSettleWhatCanBeBooked(t *testing.T) {
 			again, err := client.Settle(t.Context(), now, settlement(isReversed))
 			require.NotErrorIs(t, err, payneteasy.ErrConflict)
 			require.ErrorContains(t, err, `refused: "payout-0001" is `+string(test.is)+
-				", which is no question to a person")
+				" already: book it, do not settle it")
 			require.Equal(t, now, again)
 		})
 	}
@@ -265,7 +265,7 @@ func TestSettleWithinTheWindow(t *testing.T) {
 					before := stored(t, journal)
 					for _, decision := range []payneteasy.Decision{isNotPaid, isNotSent} {
 						_, err := client.Settle(t.Context(), before, settlement(decision))
-						require.ErrorContains(t, err, `"payout-0001" may be on its way until `)
+						require.ErrorContains(t, err, `"payout-0001" may still be on its way: settle it after `)
 						require.Equal(t, before, stored(t, journal))
 					}
 					<-time.After(before.Window - time.Second)

@@ -8,8 +8,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/poll"
 )
 
-// Interval is a random pause before the next question about an order that was sent so long ago, for programs that ask
-// by a queue of their own, with Client.Ask.
+// Interval returns a random pause before the next question about an order that was sent that long ago. It is for
+// programs that have a queue of their own and call Client.Ask.
 func (o WaitOptions) Interval(age time.Duration) time.Duration {
 	return o.or(platformAdvice).schedule().Interval(age)
 }
@@ -21,18 +21,18 @@ func (o WaitOptions) schedule() poll.Schedule {
 	}
 }
 
-// Wait asks about an order until its decision is final: at once, then at random intervals, at most an hour unless opts
-// or Config.Wait say otherwise (nil opts: Config.Wait). Wake, and so a callback, makes it ask at once. about is the
-// entry from Payout, from an error, from the journal, or from NewEntry. After a failed question Wait asks no sooner
-// than the reply's Retry-After says, at most a minute later, also when it is woken.
+// Wait asks about an order until its decision is final. It asks at once, and then at random intervals. It waits for at
+// most an hour, unless opts or Config.Wait set another limit. If opts is nil, Config.Wait applies. Wake, and so a
+// callback, makes it ask at once. about is the entry from Payout, from an error, from the journal, or from NewEntry.
+// After a failed question Wait obeys the reply's Retry-After, up to a minute, even if it is woken.
 //
-// A nil error means that the decision is final, not that the order is paid: switch on Entry.Decision. Failed questions
-// do not end the waiting. Access denied and an invalid control code do, since they will not get better.
+// A nil error means that the decision is final, not that the order is paid. Switch on Entry.Decision. Failed questions
+// do not end the waiting. Only access denied and an invalid control code do, because asking again would not help.
 //
-// Otherwise the error is a *WaitError. It matches ErrWaitTimeout after MaxWait, or the context's error, and the last
-// question's if that failed. With a Config.Journal each answer is written down before Wait goes on. If the last one
-// could not be, the error matches the journal's, too: the entry has what was found, and DecisionOf the error is nothing
-// that can be booked.
+// Otherwise the error is a *WaitError. It matches ErrWaitTimeout after MaxWait, or the error of the context. It also
+// matches the error of the last question, if that failed. With a Config.Journal each answer is written down before Wait
+// goes on. If the last answer could not be written, the error matches the journal's error too. Then the entry holds
+// what was found, and DecisionOf(err) is not a decision that can be booked.
 func (c *Client) Wait(ctx context.Context, about Entry, opts *WaitOptions) (Entry, error) {
 	if opts == nil {
 		opts = &WaitOptions{}
@@ -40,7 +40,7 @@ func (c *Client) Wait(ctx context.Context, about Entry, opts *WaitOptions) (Entr
 	return c.follow(ctx, about, opts.or(c.config.Wait), nil, func(e Entry) bool { return e.Decision().Final() })
 }
 
-// follow asks about an order, and writes down what it learns, until that is enough.
+// follow asks about an order, and writes down what it learns, until enough returns true.
 func (c *Client) follow(
 	ctx context.Context, about Entry, options WaitOptions, questions slots, enough func(Entry) bool,
 ) (Entry, error) {
@@ -84,7 +84,7 @@ func (c *Client) follow(
 	return w.entry, &WaitError{Entry: w.entry, Failure: w.failure, Err: err, unwritten: w.unwritten != nil}
 }
 
-// checked fills the rest with the platform's advice, and refuses what cannot be waited with.
+// checked refuses invalid options, and fills the unset ones with the platform's advice.
 func (o WaitOptions) checked() (WaitOptions, error) {
 	var faults faults
 	o.check(&faults, "WaitOptions.")
@@ -94,22 +94,22 @@ func (o WaitOptions) checked() (WaitOptions, error) {
 	return o.or(platformAdvice), nil
 }
 
-// waiter is one Wait under way.
+// waiter is one Wait in progress.
 type waiter struct {
 	client    *Client
 	entry     Entry
 	enough    func(Entry) bool
 	questions slots
 	progress  func(Progress)
-	until     time.Time // when the last question begins
-	last      *Status   // the latest
-	failure   error     // of the latest question
+	until     time.Time // when the last question may begin
+	last      *Status   // the latest status
+	failure   error     // the error of the latest question
 	unwritten error     // why the latest answer could not be written down
 	hopeless  bool
 }
 
 func (w *waiter) poll(ctx context.Context) (done bool) {
-	if entry, err := w.client.stored(ctx, w.entry); err == nil { // it may have learned of the payout's own call
+	if entry, err := w.client.stored(ctx, w.entry); err == nil { // the payout's own call may have changed it
 		w.entry = entry
 	}
 	w.questions.enter()
@@ -129,7 +129,7 @@ func (w *waiter) poll(ctx context.Context) (done bool) {
 	return w.hopeless || err == nil && !errors.Is(w.unwritten, ErrConflict) && w.enough(w.entry)
 }
 
-// isNew reports whether a status is another than the last one, or is the first with a page for the receiver.
+// isNew reports whether a status differs from the last one, or is the first with a page for the receiver.
 func (w *waiter) isNew(status *Status) bool {
 	if status == nil {
 		return false
@@ -140,13 +140,13 @@ func (w *waiter) isNew(status *Status) bool {
 		last.RedirectTo == "" && status.RedirectTo != ""
 }
 
-// isHopeless reports whether asking again will not get better.
+// isHopeless reports whether asking again would not help.
 func isHopeless(err error) bool {
 	return errors.Is(err, ErrAccessDenied) || errors.Is(err, ErrInvalidControl)
 }
 
-// Wake lets every Wait of this client for that order ask at once instead of at its next time. If the status is not
+// Wake makes every Wait of this client for that order ask at once instead of at its next time. If the status is not
 // final then, they go on as before. CallbackHandler calls it. Call it yourself when you learn about the order from
-// another source. However often it is called, a Wait asks at most five times a second, and no sooner than a failed
-// reply's Retry-After says.
+// another source. However often it is called, a Wait asks at most five times a second. It never asks sooner than a
+// failed reply's Retry-After says.
 func (c *Client) Wake(clientOrderID string) { c.waiting.Wake(clientOrderID) }

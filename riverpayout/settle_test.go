@@ -137,7 +137,7 @@ func TestReplyAfterSettlement(t *testing.T) {
 	f.gateway.Hide("p-1", true)
 	hasty := f.twin(func(c *riverpayout.Config) { c.Gateway = f.gateway.Config(); c.Gateway.Timeout = time.Second })
 	notPaid := payneteasy.Settlement{Decision: payneteasy.DecisionNotPaid, Reason: "manager"}
-	require.ErrorContains(t, hasty.merchant.Settle(t.Context(), "p-1", notPaid), `"p-1" may be on its way until `)
+	require.ErrorContains(t, hasty.merchant.Settle(t.Context(), "p-1", notPaid), `"p-1" may still be on its way: settle it after `)
 	f.exec(`UPDATE riverpayout_payout SET entry = jsonb_set(entry, '{window}', '0')`)
 	require.NoError(t, hasty.merchant.Settle(t.Context(), "p-1", notPaid))
 	f.untilBooked(map[string]string{"p-1": "not paid"})
