@@ -14,8 +14,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
-// Fields are all the fields of a reply or a callback, in the order and with the spelling in which they came. They
-// print as their names only: a white label may put anything into them.
+// Fields are all the fields of a reply or a callback, in their original order and spelling. Printing them shows only
+// their names, because a white label may put anything into them.
 type Fields struct {
 	list  func() []field        // functions, so that no printer reaches the values
 	index func() map[string]run // by name
@@ -23,11 +23,11 @@ type Fields struct {
 
 type field struct {
 	name, value string
-	complete    bool // the value cannot have been cut, and was decoded
+	complete    bool // the value was decoded, and cannot have been cut
 	nested      bool // a JSON object or array, kept as text
 }
 
-// run is the fields of one name.
+// run is the fields with one name.
 type run struct {
 	first field
 	count int
@@ -46,7 +46,7 @@ func newFields(list []field) Fields {
 	return Fields{list: func() []field { return list }, index: func() map[string]run { return index }}
 }
 
-// all is for a pass over every field. What looks for a name uses find.
+// all is for a pass over every field. To look for a name, use find.
 //
 //go:noinline
 func (f Fields) all() []field {
@@ -56,7 +56,7 @@ func (f Fields) all() []field {
 	return f.list()
 }
 
-// find returns the first field with that name, and how many have it.
+// find returns the first field with that name, and how many fields have it.
 //
 //go:noinline
 func (f Fields) find(name string) (first field, count int) {
@@ -67,7 +67,7 @@ func (f Fields) find(name string) (first field, count int) {
 	return named.first, named.count
 }
 
-// Get returns the first value with that name, or nothing.
+// Get returns the first value with that name, or "".
 func (f Fields) Get(name string) string {
 	first, _ := f.find(name)
 	return first.value
@@ -90,16 +90,16 @@ func (f Fields) All() iter.Seq2[string, string] {
 	}
 }
 
-// No documented name has three digits; a card's code has.
+// A name with three digits may be a card's code (CVV). No documented name has three.
 var (
 	plainName   = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,63}$`)
 	threeDigits = regexp.MustCompile(`[0-9](?:[_-]?[0-9]){2}`)
 )
 
-// Format lists the names, for package fmt. One that does not look like a name is a question mark.
+// Format writes the names, for package fmt. A name that does not look like one becomes a question mark.
 func (f Fields) Format(state fmt.State, _ rune) { masking.Print(state, f.names()) }
 
-// MarshalText is what Format writes, so that encoders write no value either.
+// MarshalText returns what Format writes, so that encoders write no value either.
 func (f Fields) MarshalText() ([]byte, error) { return []byte(f.names()), nil }
 
 func (f Fields) names() string {
@@ -113,7 +113,7 @@ func (f Fields) names() string {
 	return "fields(" + strings.Join(names, " ") + ")"
 }
 
-// count is how many fields have that name.
+// count returns how many fields have that name.
 func (f Fields) count(name string) int {
 	_, count := f.find(name)
 	return count
@@ -125,7 +125,7 @@ func (f Fields) sound(name string) (value string, ok bool) {
 	return first.value, count == 1 && first.complete
 }
 
-// duplicate returns the first name that two fields have, or nothing.
+// duplicate returns the first name that several fields have, or "".
 func (f Fields) duplicate() string {
 	if f.index == nil || len(f.index()) == len(f.all()) {
 		return ""
@@ -149,7 +149,7 @@ func decodeReply(contentType string, body []byte, whole bool) (fields Fields, is
 	body = bytes.TrimPrefix(body, []byte("\ufeff"))
 	trimmed := bytes.TrimSpace(body)
 	typed := isJSONType(contentType)
-	if typed || bytes.HasPrefix(trimmed, []byte("{")) { // some send JSON as text
+	if typed || bytes.HasPrefix(trimmed, []byte("{")) { // some gateways send JSON as text
 		fields, err = decodeJSON(trimmed, whole)
 		return fields, typed, err
 	}
@@ -164,7 +164,7 @@ func decodeReply(contentType string, body []byte, whole bool) (fields Fields, is
 	return decodeForm(string(body), whole), false, nil
 }
 
-// mediaType is a content type without its parameters: one that is repeated or broken changes nothing about the format.
+// mediaType returns a content type without its parameters. A repeated or broken parameter does not change the format.
 func mediaType(contentType string) string {
 	media, _, _ := strings.Cut(contentType, ";")
 	media, _, _ = strings.Cut(media, ",")
@@ -176,8 +176,8 @@ func isJSONType(contentType string) bool {
 	return media == "application/json" || strings.HasSuffix(media, "+json")
 }
 
-// decodeForm reads the gateway's own form format: name=value pairs joined by &, each value followed by LF, the last one
-// with or without.
+// decodeForm reads the gateway's own form format. It is name=value pairs joined by &. LF follows each value, but may be
+// missing after the last one.
 func decodeForm(body string, whole bool) Fields {
 	var list []field
 	for pair := range formPairs(body) {
@@ -189,7 +189,7 @@ func decodeForm(body string, whole bool) Fields {
 	return newFields(list)
 }
 
-// unescape decodes, or keeps as it is what cannot be decoded.
+// unescape decodes s. It returns s unchanged if it cannot be decoded.
 func unescape(s string) (decoded string, ok bool) {
 	decoded, err := url.QueryUnescape(s)
 	if err != nil {
@@ -198,8 +198,8 @@ func unescape(s string) (decoded string, ok bool) {
 	return decoded, true
 }
 
-// decodeJSON reads one JSON object. Numbers are kept as they were written, so that long ids stay exact; null is empty;
-// nested values are kept as JSON text. A duplicated name is kept twice.
+// decodeJSON reads one JSON object. Numbers keep their spelling, so that long IDs stay exact. null is empty, and nested
+// values stay JSON text. A duplicated name is kept twice.
 func decodeJSON(body []byte, whole bool) (Fields, error) {
 	if len(body) == 0 {
 		return Fields{}, errEmptyReply
@@ -212,7 +212,7 @@ func decodeJSON(body []byte, whole bool) (Fields, error) {
 	return newFields(list), err
 }
 
-// decodeMembers reads what follows the brace of an object, to the end of the body. A number at the very end may have
+// decodeMembers reads what follows the brace of an object, up to the end of the body. A number at the very end may have
 // been cut.
 func decodeMembers(decoder *json.Decoder, whole bool, end int64) (list []field, err error) {
 	for decoder.More() {
@@ -233,16 +233,16 @@ func decodeMembers(decoder *json.Decoder, whole bool, end int64) (list []field, 
 		return list, brokenJSON(err)
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return list, errors.New("the reply goes on after its JSON object")
+		return list, errors.New("the reply has more data after its JSON object")
 	}
 	return list, nil
 }
 
 func brokenJSON(err error) error {
 	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return errorf("the reply is cut or broken JSON at byte %d", syntax.Offset)
+		return errorf("the reply is incomplete or invalid JSON at byte %d", syntax.Offset)
 	}
-	return errors.New("the reply is cut or broken JSON")
+	return errors.New("the reply is incomplete or invalid JSON")
 }
 
 func jsonText(raw json.RawMessage) string {
@@ -256,21 +256,21 @@ func jsonText(raw json.RawMessage) string {
 	return string(raw)
 }
 
-// encodeForm encodes a form without signature: by RFC 3986, sorted by name.
+// encodeForm encodes a form without a signature, by RFC 3986 and sorted by name.
 func encodeForm(form url.Values) []byte {
 	p := params(nil).addForm(form)
 	return p.join(nil, p.byName(nil), true)
 }
 
-// isOrderID reports whether s is an order id of the gateway: decimal digits, not all of them zero.
+// isOrderID reports whether s is an order ID of the gateway, which is decimal digits, not all of them zero.
 func isOrderID(s string) bool {
 	return isDigits(s) && len(s) <= 20 && strings.Trim(s, "0") != ""
 }
 
-// spelling is a name without the difference between hyphens and underscores: the gateway uses both.
+// spelling returns a name in which hyphens and underscores are the same, because the gateway uses both.
 func spelling(name string) string { return strings.ReplaceAll(name, "_", "-") }
 
-// formPair is a parameter as it came: decoded if that is possible.
+// formPair is a parameter as it was received, and decoded if that is possible.
 type formPair struct {
 	name, value string
 	named       bool // the name was decoded
@@ -278,8 +278,8 @@ type formPair struct {
 	ended       bool // LF follows the value
 }
 
-// formPairs reads an encoded form, of a reply or a callback: each value may be followed by a raw LF or CRLF. It is
-// split before anything is decoded, since a value may hold encoded & and =.
+// formPairs reads an encoded form of a reply or a callback. A raw LF or CRLF may follow each value. The form is split
+// before anything is decoded, because a value may hold an encoded & or =.
 func formPairs(form string) iter.Seq[formPair] {
 	return func(yield func(formPair) bool) {
 		for more := true; more; {
@@ -292,7 +292,7 @@ func formPairs(form string) iter.Seq[formPair] {
 			name, value, _ := strings.Cut(raw, "=")
 			p.name, p.named = unescape(name)
 			p.value, p.intact = unescape(value)
-			p.intact = p.intact && !strings.ContainsAny(value, "\r\n") // they are encoded within a value
+			p.intact = p.intact && !strings.ContainsAny(value, "\r\n") // within a value they would be encoded
 			if !yield(p) {
 				return
 			}
@@ -300,8 +300,8 @@ func formPairs(form string) iter.Seq[formPair] {
 	}
 }
 
-// isCallbackParameter reports whether a name is one of the documented parameters' (ConnPay docs, "Merchant callback
-// parameters" and "Final redirect"), in either spelling.
+// isCallbackParameter reports whether a name is a documented parameter, with hyphens or underscores (ConnPay docs,
+// "Merchant callback parameters" and "Final redirect").
 func isCallbackParameter(name string) bool {
 	switch spelling(name) {
 	case "status", "merchant-order", "client-orderid", "orderid", "type", "amount", "control", "descriptor",

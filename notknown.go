@@ -12,9 +12,9 @@ import (
 // NotKnownReply is a reply to a status question that says that the gateway has no such order. It matches a reply whose
 // type, error-code and error-message are exactly these.
 type NotKnownReply struct {
-	Type    string // "error" or "validation-error"; "" for a JSON reply without a type
+	Type    string // "error" or "validation-error", or "" for a JSON reply without a type
 	Code    string // error-code, or "" if the reply has none
-	Message string // error-message without the ids of the order that was asked about
+	Message string // error-message without the IDs of the order that was asked about
 }
 
 func (n NotKnownReply) fault() string {
@@ -28,8 +28,9 @@ func (n NotKnownReply) fault() string {
 }
 
 // saysNotKnown reports whether a reply to a status question says that the gateway has no such order. The reply must be
-// whole, the gateway's own and about the order asked about, and say so in one plain sentence. The gateway's own words
-// are not documented, so this is a list of what is allowed. Everything else proves nothing.
+// whole, come from the gateway itself, and be about the order that was asked about. It must say so in one plain
+// sentence. The gateway's own words are not documented, so this is a list of what is accepted. Everything else proves
+// nothing.
 func (r *reply) saysNotKnown(k *call, confirmed []NotKnownReply) bool {
 	if k.command != statusCommand || r.isCached() || !r.isAnErrorReply() {
 		return false
@@ -53,9 +54,9 @@ func (r *reply) saysNotKnown(k *call, confirmed []NotKnownReply) bool {
 			message = text
 		case "merchantorderid", "merchantorder", "clientorderid":
 			if field.value != k.clientOrderID {
-				return false // it speaks about another order
+				return false // it is about another order
 			}
-		default: // it may say something of an order
+		default: // it may say something about an order
 			return false
 		}
 	}
@@ -67,7 +68,7 @@ func (r *reply) saysNotKnown(k *call, confirmed []NotKnownReply) bool {
 	})
 }
 
-// withoutIDs is a message without ids, and with single blanks.
+// withoutIDs returns a message without IDs, and with single blanks.
 func withoutIDs(message string, ids []string) string {
 	for _, id := range ids {
 		message = replaceWord(message, id, " ")
@@ -75,7 +76,7 @@ func withoutIDs(message string, ids []string) string {
 	return strings.Join(strings.Fields(message), " ")
 }
 
-// isAnErrorReply reports whether a reply is whole and an error in the gateway's format. In JSON the type may be
+// isAnErrorReply reports whether a reply is whole, and is an error in the gateway's format. In JSON the type may be
 // missing.
 func (r *reply) isAnErrorReply() bool {
 	if !r.whole || r.readErr != nil || r.decodeErr != nil || r.fields.duplicate() != "" {
@@ -95,14 +96,15 @@ func (r *reply) isAnErrorReply() bool {
 	return false
 }
 
-// maxSentence is how long a message of a missing order may be, in bytes. A longer one says something else too.
+// maxSentence limits a message about a missing order, in bytes. A longer message says something else too.
 const maxSentence = 512
 
-// An id of the order in a sentence: one with a digit, or one that may be a word of the sentence itself.
+// These marks stand for an ID of the order in a sentence. idMark is for an ID with a digit, and wordMark for an ID that
+// may be a word of the sentence itself.
 const idMark, wordMark = "\ue000", "\ue001"
 
-// isNotKnownSentence reports whether a message says that there is no such order, and nothing else. The ids are those
-// asked about. Any other number may be the id of another order.
+// isNotKnownSentence reports whether a message says that there is no such order, and nothing else. The IDs are those
+// asked about. Any other number may be the ID of another order.
 func isNotKnownSentence(message string, ids ...string) bool {
 	if len(message) > maxSentence || strings.ContainsAny(message, idMark+wordMark) {
 		return false
@@ -145,7 +147,7 @@ var notKnownSentence = func() *regexp.Regexp {
 		`)(?: in the system)?(?: ` + idMark + `)?$`)
 }()
 
-// replaceWord replaces an id where no letter or number is next to it.
+// replaceWord replaces an ID that has no letter or number next to it.
 func replaceWord(text, id, mark string) string {
 	if id == "" {
 		return text

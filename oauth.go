@@ -14,21 +14,21 @@ import (
 	"time"
 )
 
-// Signer signs requests by OAuth 1.0a (RFC 5849) with the signature method RSA-SHA256 of the Payneteasy platform:
-// RSASSA-PKCS1-v1_5 with SHA-256 over the signature base string. A Client has its own; a Signer by itself serves
+// Signer signs requests by OAuth 1.0a (RFC 5849) with the signature method RSA-SHA256 of the Payneteasy platform. That
+// is RSASSA-PKCS1-v1_5 with SHA-256 over the signature base string. A Client has its own Signer. Use a separate one for
 // commands that this package does not have. It is safe for concurrent use once its fields are set.
 type Signer struct {
-	// Clock and Nonce replace the time of day and the random nonce, for tests with fixed signatures. A nonce that
-	// comes twice is refused by the gateway.
+	// Clock and Nonce replace the time of day and the random nonce, for tests with fixed signatures. The gateway
+	// refuses a nonce that it has seen before.
 	Clock func() time.Time
 	Nonce func() string
 
 	login string
-	key   func() crypto.Signer // out of the reach of printers
+	key   func() crypto.Signer // a function, so that no printer reaches the key
 }
 
 // NewSigner takes the merchant login, which becomes oauth_consumer_key, and an RSA key of at least 2048 bits. Any
-// crypto.Signer with such a key will do, in an HSM or a KMS as well; an *rsa.PrivateKey is copied.
+// crypto.Signer with such a key works, including one in an HSM or a KMS. An *rsa.PrivateKey is copied.
 func NewSigner(login string, key crypto.Signer) (*Signer, error) {
 	own, keyFault := usableKey(key)
 	var faults faults
@@ -41,15 +41,15 @@ func NewSigner(login string, key crypto.Signer) (*Signer, error) {
 }
 
 // Sign encodes the form once, by RFC 3986 and sorted by name, and signs it with a fresh nonce and timestamp. Send
-// exactly this body, and this value of the Authorization header, by that method and to that URL. The URL is absolute,
-// as it will be called; parameters in its query are signed too (RFC 5849 section 3.4.1.3.1). No value is trimmed or
-// checked.
+// exactly this body and this value of the Authorization header, by that method and to that URL. The URL must be
+// absolute, as it will be called. Parameters in its query are signed too (RFC 5849 section 3.4.1.3.1). Sign trims and
+// checks no value.
 func (s *Signer) Sign(method, rawURL string, form url.Values) (body []byte, authorization string, err error) {
 	signed, err := s.sign(method, rawURL, form)
 	return signed.body, signed.authorization, err
 }
 
-// signedRequest is a signed form. Its body may hold a card: do not print it.
+// signedRequest is a signed form. Do not print it, because its body may hold a card number.
 type signedRequest struct {
 	body          []byte
 	authorization string
@@ -84,7 +84,8 @@ func (s *Signer) signAt(method, rawURL string, form url.Values, nonce, timestamp
 	if err != nil {
 		return signedRequest{}, err
 	}
-	// The digest goes to the caller's crypto.Signer, hence to the heap: it takes room that the base string has anyway.
+	// The digest goes to the caller's crypto.Signer, and therefore to the heap. It uses the spare capacity of the base
+	// string.
 	digest := sha256.Sum256(base)
 	signature, err := s.key().Sign(rand.Reader, append(base, digest[:]...)[len(base):], crypto.SHA256)
 	if err != nil {
@@ -96,8 +97,8 @@ func (s *Signer) signAt(method, rawURL string, form url.Values, nonce, timestamp
 	}, nil
 }
 
-// authorization is the header of RFC 5849 section 3.5.1, in the order and with the separators of the documented
-// example; there is no realm and no token.
+// authorization returns the header of RFC 5849 section 3.5.1, with the order and the separators of the documented
+// example. There is no realm and no token.
 func authorization(login, nonce, timestamp string, signature []byte) string {
 	var room [1024]byte
 	h := append(room[:0], `OAuth oauth_consumer_key="`...)
@@ -113,7 +114,7 @@ func authorization(login, nonce, timestamp string, signature []byte) string {
 	return string(h)
 }
 
-// params are the parameters of a request that are signed.
+// params are the signed parameters of a request.
 type params []param
 
 type param struct {
@@ -121,7 +122,7 @@ type param struct {
 	header      bool // it is sent in the Authorization header or the URL, not in the body
 }
 
-// addForm adds a form; the values of one name keep their order.
+// addForm adds a form. The values of one name keep their order.
 func (p params) addForm(form url.Values) params {
 	for name, values := range form {
 		for _, value := range values {
@@ -131,7 +132,8 @@ func (p params) addForm(form url.Values) params {
 	return p
 }
 
-// addOAuth adds the five protocol parameters that are signed. There is no token: the merchant is the resource owner.
+// addOAuth adds the five protocol parameters that are signed. There is no token, because the merchant is the resource
+// owner.
 func (p params) addOAuth(login, nonce, timestamp string) params {
 	return append(
 		p,
@@ -143,8 +145,9 @@ func (p params) addOAuth(login, nonce, timestamp string) params {
 	)
 }
 
-// encode returns the body, and the signature base string of RFC 5849 section 3.4.1.1: method, base string URI and
-// normalised parameters, each encoded, joined by &. The parameters of the URL's query are signed too.
+// encode returns the body, and the signature base string of RFC 5849 section 3.4.1.1. The base string consists of the
+// method, the base string URI and the normalised parameters. Each is encoded, and & joins them. The parameters of the
+// URL's query are signed too.
 func (p params) encode(method, rawURL string) (body, base []byte, err error) {
 	u, err := url.Parse(rawURL)
 	if err != nil {
@@ -160,7 +163,7 @@ func (p params) encode(method, rawURL string) (body, base []byte, err error) {
 	var room [64]int
 	order := p.byName(room[:0])
 	body = p.join(make([]byte, 0, size), order, false)
-	// The base string lies behind the body, in the same memory.
+	// The base string follows the body, in the same memory.
 	base, body = body[len(body):], slices.Clip(body)
 	p.sortValues(order)
 	base = append(append(base, strings.ToUpper(method)...), '&')
@@ -178,8 +181,8 @@ func (p params) encode(method, rawURL string) (body, base []byte, err error) {
 	return body, base, nil
 }
 
-// byName is the order of the parameters by encoded name; those of one name stay as they are. Indices are sorted, since
-// moving parameters costs more than comparing them.
+// byName returns the order of the parameters by encoded name. Parameters with one name keep their order. It sorts
+// indices, because moving parameters costs more than comparing them.
 func (p params) byName(order []int) []int {
 	for i := range p {
 		order = append(order, i)
@@ -188,7 +191,7 @@ func (p params) byName(order []int) []int {
 	return order
 }
 
-// sortValues orders the values of each name (RFC 5849 section 3.4.1.3.2).
+// sortValues sorts the values of each name (RFC 5849 section 3.4.1.3.2).
 func (p params) sortValues(order []int) {
 	for start := 0; start < len(order); {
 		end := start + 1
@@ -202,8 +205,8 @@ func (p params) sortValues(order []int) {
 	}
 }
 
-// sort orders indices by what they stand for, as it is encoded; equal ones stay as they are. Requests have some ten
-// parameters, for which inserting is fastest, and compiles to a tenth of slices.SortFunc.
+// sort sorts indices by the encoded text that they stand for. Equal ones keep their order. Requests have about ten
+// parameters, and insertion is fastest for those. Its code is also a tenth of the size of slices.SortFunc.
 func (p params) sort(order []int, text func(i int) string) {
 	const few = 64
 	if len(order) > few {
@@ -220,8 +223,8 @@ func (p params) sort(order []int, text func(i int) string) {
 	}
 }
 
-// compareEncoded compares a and b as if they were encoded. A byte that is encoded becomes %XX, and % sorts before
-// every byte that is not; two such bytes sort as their capital hex digits do, which is by value.
+// compareEncoded compares a and b as if they were encoded. An encoded byte becomes %XX, and % sorts before every byte
+// that is not encoded. Two encoded bytes sort as their capital hex digits do, which is by value.
 func compareEncoded(a, b string) int {
 	for i := range min(len(a), len(b)) {
 		x, y := a[i], b[i]
@@ -238,7 +241,7 @@ func compareEncoded(a, b string) int {
 	return len(a) - len(b)
 }
 
-// join writes name=value pairs, with or without those that are not part of the body.
+// join writes name=value pairs. Unless all is set, it leaves out those that are not part of the body.
 func (p params) join(to []byte, order []int, all bool) []byte {
 	for _, i := range order {
 		if p[i].header && !all {
@@ -253,8 +256,8 @@ func (p params) join(to []byte, order []int, all bool) []byte {
 	return to
 }
 
-// appendURI appends the base string URI, encoded: scheme, host and path as they are called, scheme and host in lower
-// case, the scheme's default port left out (RFC 5849 section 3.4.1.2).
+// appendURI appends the base string URI, encoded. It consists of the scheme, host and path as they are called. Scheme
+// and host are in lower case, and the scheme's default port is left out (RFC 5849 section 3.4.1.2).
 func appendURI(to []byte, u *url.URL) ([]byte, error) {
 	host := strings.ToLower(u.Host)
 	if host == "" || u.Scheme != "https" && u.Scheme != "http" {
@@ -274,8 +277,8 @@ func appendURI(to []byte, u *url.URL) ([]byte, error) {
 	return appendEscaped(appendEscaped(to, host), path), nil
 }
 
-// addQuery adds the parameters of a URL's query. Unlike url.ParseQuery it keeps their order and refuses nothing but a
-// broken escape (RFC 5849 section 3.4.1.3.1).
+// addQuery adds the parameters of a URL's query. Unlike url.ParseQuery it keeps their order and refuses only a broken
+// escape (RFC 5849 section 3.4.1.3.1).
 func (p params) addQuery(query string) (params, error) {
 	for more := true; more; {
 		var pair string
@@ -299,7 +302,8 @@ func (p params) addQuery(query string) (params, error) {
 
 const upperHex = "0123456789ABCDEF"
 
-// appendEscaped percent-encodes by RFC 5849 section 3.6: every byte but A-Z a-z 0-9 - . _ ~, hex in capitals.
+// appendEscaped percent-encodes by RFC 5849 section 3.6. It encodes every byte except A-Z a-z 0-9 - . _ ~ and writes
+// hex digits in capitals.
 func appendEscaped[T string | []byte](to []byte, s T) []byte {
 	start := 0
 	for i := range len(s) {
@@ -311,7 +315,7 @@ func appendEscaped[T string | []byte](to []byte, s T) []byte {
 	return append(to, s[start:]...)
 }
 
-// appendTwice is appendEscaped of appendEscaped, as names and values stand in a base string.
+// appendTwice applies appendEscaped twice, because a base string holds names and values encoded twice.
 func appendTwice(to []byte, s string) []byte {
 	start := 0
 	for i := range len(s) {
@@ -330,15 +334,15 @@ var unreserved = func() (table [256]bool) {
 	return table
 }()
 
-// newNonce is 32 random letters and digits, as in the documented example.
+// newNonce returns 32 random letters and digits, as in the documented example.
 func newNonce() string {
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 	nonce := make([]byte, 0, 32)
 	var random [48]byte
 	for len(nonce) < cap(nonce) {
-		_, _ = rand.Read(random[:]) // never fails: it ends the program if the system has no randomness
+		_, _ = rand.Read(random[:]) // never fails, but ends the program if the system has no randomness
 		for _, b := range random {
-			// 248 is the largest multiple of 62 in a byte: the rest would favour the first letters.
+			// 248 is the largest multiple of 62 in a byte. The values above would favour the first letters.
 			if b < 248 && len(nonce) < cap(nonce) {
 				nonce = append(nonce, alphabet[b%62])
 			}

@@ -8,11 +8,12 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/order"
 )
 
-// OrderRef is how to ask about an order: the endpoint it was posted to (the client's own when zero), the merchant's id,
-// the gateway's id when it is known, and the amount. PayoutRequest.Ref and Entry.Ref make one.
+// OrderRef is how to ask about an order. It has the endpoint that the order was posted to, which is the client's own if
+// zero. It also has the merchant's ID, the gateway's ID if that is known, and the amount. PayoutRequest.Ref and
+// Entry.Ref make one.
 //
-// Without OrderID an order is found by ClientOrderID alone, which the gateway does not promise to be unique; such an
-// order counts as ours only if its amount and currency are those of Amount too.
+// Without OrderID the gateway finds an order by ClientOrderID alone, and does not promise that this is unique. Such an
+// order counts as yours only if its amount and currency are also those of Amount.
 type OrderRef struct {
 	Endpoint      Endpoint
 	ClientOrderID string
@@ -41,18 +42,23 @@ func (o OrderRef) check() error {
 
 // Order is one order at the gateway.
 type Order struct {
-	ID string `json:"id"` // paynet-order-id; "" for one of an earlier attempt that is not known by its id
+	ID string `json:"id"` // paynet-order-id, or "" for one of an earlier attempt whose ID is not known
 
-	// End is what became of the order: "open", "paid" (approved, of the amount asked for), "paid other" (of another
-	// amount, or of one that cannot be read), "declined" (or filtered), "failed" (error), "reversed" (in whole or in
-	// part) or "unclear" (a retrieval, fraud notice or dispute; or only a failed reversal was seen). It is for people:
-	// decide by Entry.Decision.
+	// End is what happened to the order. It is for people. A program decides by Entry.Decision. The values are
+	//   - "open": the order is not final
+	//   - "paid": it was approved, with the amount asked for
+	//   - "paid other": it was approved with another amount, or with one that cannot be read
+	//   - "declined": it was declined or filtered
+	//   - "failed": its status is error
+	//   - "reversed": it was reversed in whole or in part
+	//   - "unclear": there was a retrieval, fraud notice or dispute, or only a failed reversal was seen
 	End string `json:"end"`
 
 	Paid      Amount `json:"paid,omitzero"`
-	TakenBack Amount `json:"taken_back,omitzero"` // zero for "reversed": how much is not known
+	TakenBack Amount `json:"taken_back,omitzero"` // for "reversed", zero means that it is not known
 
-	// Doubt is when the order was first seen approved after a reversal. It counts once a second question says so too.
+	// Doubt is when the order was first seen approved after a reversal. The approval counts once a second question
+	// confirms it.
 	Doubt time.Time `json:"doubt,omitzero"`
 }
 
@@ -81,9 +87,9 @@ func ordersOf(orders []order.Order) []Order {
 	return all
 }
 
-// Endpoint is where a call goes: ENDPOINTID, an entry point for one currency, or ENDPOINTGROUPID, a group of them for
-// several currencies. The gateway manager names both. It is made by EndpointID or EndpointGroupID, so it is always
-// exactly one of the two; the zero Endpoint means "not given".
+// Endpoint is where a call goes. It is either an ENDPOINTID, an entry point for one currency, or an ENDPOINTGROUPID, a
+// group of them for several currencies. The gateway manager tells you your ID. Make one with EndpointID or
+// EndpointGroupID, so that it is always exactly one of the two. The zero Endpoint means "not given".
 type Endpoint struct {
 	id   int64
 	kind endpointKind
@@ -92,20 +98,20 @@ type Endpoint struct {
 type endpointKind uint8
 
 const (
-	single endpointKind = iota + 1 // so that EndpointID(0), a forgotten id, is not "not given"
+	single endpointKind = iota + 1 // so that EndpointID(0), a forgotten ID, is not the zero Endpoint
 	group
 )
 
-// EndpointID is an entry point for one currency: /api/v4/payout/39915.
+// EndpointID returns an entry point for one currency, such as /api/v4/payout/39915.
 func EndpointID(id int64) Endpoint { return Endpoint{id, single} }
 
-// EndpointGroupID is a group of entry points: /api/v4/payout/group/1144.
+// EndpointGroupID returns a group of entry points, such as /api/v4/payout/group/1144.
 func EndpointGroupID(id int64) Endpoint { return Endpoint{id, group} }
 
 // IsZero reports whether no endpoint was given.
 func (e Endpoint) IsZero() bool { return e == Endpoint{} }
 
-// String is the endpoint as it stands in a URL's path: "39915" or "group/1144".
+// String returns the endpoint as it appears in a URL's path, such as "39915" or "group/1144".
 func (e Endpoint) String() string {
 	id := strconv.FormatInt(e.id, 10)
 	if e.kind == group {
@@ -114,7 +120,7 @@ func (e Endpoint) String() string {
 	return id
 }
 
-// MarshalText writes String, and nothing for the zero Endpoint.
+// MarshalText returns String, or nothing for the zero Endpoint.
 func (e Endpoint) MarshalText() ([]byte, error) {
 	if e.IsZero() {
 		return nil, nil
@@ -122,7 +128,7 @@ func (e Endpoint) MarshalText() ([]byte, error) {
 	return []byte(e.String()), nil
 }
 
-// UnmarshalText reads what MarshalText wrote.
+// UnmarshalText reads what MarshalText has written.
 func (e *Endpoint) UnmarshalText(text []byte) error {
 	if len(text) == 0 {
 		*e = Endpoint{}
@@ -140,28 +146,28 @@ func (e *Endpoint) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// StatusCode is an order's status, as the gateway wrote it. Codes that are not listed here may come; they are not
+// StatusCode is an order's status, as the gateway wrote it. Codes that are not listed here are possible. They are not
 // final.
 type StatusCode string
 
-// The documented statuses (P-STAT: doc.payneteasy.com, reference, statuses).
+// The documented statuses (P-STAT, which is doc.payneteasy.com, reference, statuses).
 const (
-	StatusApproved      StatusCode = "approved"       // final: paid
-	StatusDeclined      StatusCode = "declined"       // final: not paid
-	StatusFiltered      StatusCode = "filtered"       // final: declined by fraud control
-	StatusError         StatusCode = "error"          // final: "declined but something went wrong": ask the manager
+	StatusApproved      StatusCode = "approved"       // final, paid
+	StatusDeclined      StatusCode = "declined"       // final, not paid
+	StatusFiltered      StatusCode = "filtered"       // final, declined by fraud control
+	StatusError         StatusCode = "error"          // final, "declined but something went wrong": ask the manager
 	StatusProcessing    StatusCode = "processing"     // not final
-	StatusUnknown       StatusCode = "unknown"        // not final: the gateway itself does not know; ask the manager
-	StatusChainDeclined StatusCode = "chain_declined" // not final: one leg of a cascade declined, it goes on
+	StatusUnknown       StatusCode = "unknown"        // not final, the gateway itself does not know: ask the manager
+	StatusChainDeclined StatusCode = "chain_declined" // not final, one leg of a cascade has declined and it goes on
 )
 
-// is compares without regard to case: live replies are in lower case, some documents print capitals.
+// is compares without regard to case. Live replies are in lower case, but some documents print capitals.
 //
 //go:noinline
 func (s StatusCode) is(code StatusCode) bool { return strings.EqualFold(string(s), string(code)) }
 
-// Final reports whether polling may end: approved, declined, error or filtered. Even then the gateway may change it
-// after a reconciliation.
+// Final reports whether polling may end, which it may at approved, declined, error or filtered. Even then the gateway
+// may change the status after a reconciliation.
 func (s StatusCode) Final() bool {
 	return s.is(StatusApproved) || s.is(StatusDeclined) || s.is(StatusError) || s.is(StatusFiltered)
 }

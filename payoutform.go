@@ -9,38 +9,38 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/httpcheck"
 )
 
-// PayoutForm is an order whose receiver fills in, on a page of the gateway, where the money is to go. Nothing is paid
-// before he does: ask its status, or Wait.
+// PayoutForm is an order whose receiver enters the destination on a page of the gateway. Nothing is paid before they
+// do. Call Status or Wait to ask about it.
 type PayoutForm struct {
-	Endpoint      Endpoint // the one used
+	Endpoint      Endpoint // the endpoint that was used
 	ClientOrderID string
 	OrderID       string // paynet-order-id
-	SerialNumber  string // serial-number of the request: the vendor's support asks for it
+	SerialNumber  string // serial-number of the request, which the gateway's support asks for
 	Amount        Amount
 
-	// RedirectURL is the page: send the receiver's browser there with 302 or 303. It is https; plain http only from a
-	// gateway on this machine to this machine. Anyone who has it decides which account is paid: show it to the receiver
-	// alone, keep it out of logs. How long it can be used is not documented.
+	// RedirectURL is the page. Send the receiver's browser there with 302 or 303. It is https. Plain http is possible
+	// only if both the gateway and the page are on this machine. Anyone who has the URL decides which account is paid,
+	// so show it only to the receiver and keep it out of logs. How long it can be used is not documented.
 	RedirectURL Secret
-	Entry       Entry // what is known of the order: give it to Wait
+	Entry       Entry // what is known about the order, for Wait
 
-	Fields Fields // all of the reply
+	Fields Fields // all fields of the reply
 }
 
-// PayoutForm posts a payout whose receiver enters the account himself, on a page of the gateway. It takes the
-// parameters of a payout: those of the receiver, his account and his bank fill in the page beforehand (likely, not
-// documented). CallbackURL may be 1024 characters long, and so may NotifyURL (likely, not documented). Whether
-// OrderDesc is required, the endpoint's manager knows.
+// PayoutForm posts a payout whose receiver enters the account on a page of the gateway. It takes the parameters of a
+// payout. Those of the receiver, their account and their bank fill in the page beforehand (likely, not documented).
+// CallbackURL may be 1024 characters long. NotifyURL may too (likely, not documented). The gateway manager knows
+// whether OrderDesc is required.
 //
-// It moves money as Payout does, and what is said there of outcomes, of the journal and of the context holds here. An
-// acceptance without a RedirectURL fit for a browser is an unknown outcome with the order's id: the order exists, and
-// its status tells what becomes of it. Resolve finds the order of an unknown outcome, but no page. The same
-// ClientOrderID is never posted again for another page: keep RedirectURL while the order is open. See
-// https://doc.connpay.com/ (/api/v4/payout-form).
+// It moves money as Payout does. What the text of Payout says about outcomes, the journal and the context also applies
+// here. If the reply accepts the payout but has no RedirectURL that is fit for a browser, the outcome is unknown, with
+// the order ID. The order exists, and its status says what happens to it. Resolve finds the order of an unknown
+// outcome, but no page. Keep RedirectURL while the order is open, because the same ClientOrderID is never posted again
+// for another page. See https://doc.connpay.com/ (/api/v4/payout-form).
 func (c *Client) PayoutForm(ctx context.Context, req *PayoutRequest) (*PayoutForm, error) {
 	k := &call{
 		command: formCommand,
-		success: []string{"async-form-response", "async-response"}, // the first is likely, neither is documented
+		success: []string{"async-form-response", "async-response"}, // neither is documented, and the first is likely
 		further: c.checkFormURL,
 	}
 	r, entry, err := c.pay(ctx, k, req)
@@ -59,12 +59,12 @@ func (c *Client) PayoutForm(ctx context.Context, req *PayoutRequest) (*PayoutFor
 	}, nil
 }
 
-// checkFormURL returns why nobody may be sent to the form of a reply, or nil. It never shows the URL: who has it
-// decides which account is paid.
+// checkFormURL returns why no one may be sent to the page of a reply, or nil. It never shows the URL, because anyone
+// who has it decides which account is paid.
 func (c *Client) checkFormURL(r *reply) error {
 	raw, sound := r.fields.sound("redirect-url")
 	if !sound || raw == "" {
-		return errors.New("the reply's redirect-url is missing, cut, or stands there twice")
+		return errors.New("the reply's redirect-url is missing, incomplete or duplicated")
 	}
 	u, err := url.Parse(raw)
 	switch {

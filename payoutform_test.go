@@ -95,18 +95,18 @@ func TestFormOutcomes(t *testing.T) {
 		{"two pages", answer{
 			200, form, formReply(async, link) + "\n&redirect-url=https%3A%2F%2Fother.example%2F\n",
 			byLength,
-		}, pending, "6982864", "stands there twice"},
+		}, pending, "6982864", "is missing, incomplete or duplicated"},
 		{
 			"a page that may go on",
 			answer{200, form, formReply(async, link), byClose},
 			unknown, "6982864",
-			"redirect-url is missing, cut",
+			"redirect-url is missing, incomplete or duplicated",
 		},
 		{
 			"a page that was cut",
 			answer{200, form, formReply(async, link), cutShort},
 			unknown, "6982864",
-			"redirect-url is missing, cut",
+			"redirect-url is missing, incomplete or duplicated",
 		},
 		{
 			"a page under another name",
@@ -180,7 +180,7 @@ func TestFormOutcomes(t *testing.T) {
 			"another type",
 			answer{200, form, formReply("status-response", link), byLength},
 			pending, "6982864",
-			"this is no acceptance",
+			"the reply is not an acceptance",
 		},
 		{
 			"a page with HTTP 500",
@@ -192,12 +192,12 @@ func TestFormOutcomes(t *testing.T) {
 		{
 			"an error with an order id",
 			answer{200, form, formReply("error", link) + "\n&error-message=No\n", byLength},
-			pending, "6982864", "this is no acceptance",
+			pending, "6982864", "the reply is not an acceptance",
 		},
 		{
 			"an error with a form",
 			answer{200, form, "type=error\n&redirect-url=https://sandbox.example/f\n&error-message=No\n", byLength},
-			unknown, "", "this is no acceptance",
+			unknown, "", "the reply is not an acceptance",
 		},
 		{
 			"validation error",

@@ -14,8 +14,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/singlesend"
 )
 
-// judge says what a reply to a money-moving call means, and why it is not an acceptance. Anything that is not proved to
-// be an acceptance or a refusal is unknown.
+// judge says what a reply to a call that moves money means, and why it is not an acceptance. A reply that proves
+// neither an acceptance nor a refusal is unknown.
 func (r *reply) judge(k *call) (order.Send, error) {
 	var repeated *singlesend.RepeatedError
 	switch {
@@ -40,7 +40,7 @@ func (r *reply) judge(k *call) (order.Send, error) {
 	return order.SendUnknown, doubt
 }
 
-// provedOrderID is the order id of an acceptance, or of another whole reply that names our id too.
+// provedOrderID returns the order ID of an acceptance, or of another whole reply that also names our ID.
 func (r *reply) provedOrderID(k *call, send order.Send) string {
 	if send == order.Accepted {
 		return r.fields.Get("paynet-order-id")
@@ -52,7 +52,8 @@ func (r *reply) provedOrderID(k *call, send order.Send) string {
 }
 
 // refusesOneParameter reports whether a refusal is a validation-error with HTTP 200 about exactly one documented
-// parameter that does not identify the order or the merchant, and says nothing else. Identical bytes fail identically.
+// parameter, and says nothing else. The parameter must not identify the order or the merchant. Identical bytes fail
+// identically.
 func (r *reply) refusesOneParameter() bool {
 	if r.status != http.StatusOK || r.fields.Get("type") != "validation-error" {
 		return false
@@ -60,15 +61,16 @@ func (r *reply) refusesOneParameter() bool {
 	for _, field := range r.fields.all() {
 		switch field.name {
 		case "type", "serial-number", "merchant-order-id", "client_orderid", "error-message", "error-code":
-		default: // a status, say
+		default: // such as a status
 			return false
 		}
 	}
 	return namesOneParameter(r.fields.Get("error-message"))
 }
 
-// flaws are the words of a refusal that says what is wrong with a value itself. Any other word may be about what
-// changes: an order that exists, or a limit or a balance that an accepted copy of the request has used up.
+// flaws are the words of a refusal that says what is wrong with a value itself. Any other word may be about something
+// that changes. Examples are an order that exists, or a limit or a balance that an accepted copy of the request has
+// used up.
 var flaws = wordSet(`a an and are as be been below blank characters contains digits does empty expected field fields for format
 	has have in incorrect invalid is it length letters long malformed minimum missing must no not of only or parameter
 	parameters required short should supported the this to too unsupported valid value values with wrong`)
@@ -81,7 +83,7 @@ func wordSet(text string) map[string]bool {
 	return set
 }
 
-// namesOneParameter reports whether a message says of one documented parameter that its value is wrong, and nothing
+// namesOneParameter reports whether a message says that the value of one documented parameter is wrong, and nothing
 // else.
 func namesOneParameter(message string) bool {
 	named := ""
@@ -98,7 +100,7 @@ func namesOneParameter(message string) bool {
 	return named != ""
 }
 
-// accepts returns nil if the reply proves that the order exists, or what is missing for that.
+// accepts returns nil if the reply proves that the order exists. Otherwise it returns what is missing for that.
 func (r *reply) accepts(k *call) error {
 	if r.decodeErr != nil {
 		return r.decodeErr
@@ -109,24 +111,24 @@ func (r *reply) accepts(k *call) error {
 	replyType, sound := r.sound("type")
 	switch {
 	case !r.has("type"):
-		// In JSON the type may be missing; then nothing else may speak of an error.
+		// In JSON the type may be missing. Then no other field may be about an error.
 		if !r.isJSON || r.has("error-message") || r.has("error-code") {
 			return errors.New("the reply has no type")
 		}
 	case !sound:
-		return errors.New("the reply's type was cut or stands there twice")
+		return errors.New("the reply's type is incomplete or duplicated")
 	case !slices.Contains(k.success, replyType):
-		return errorf("this is no acceptance (type %.40q)", k.mask.Text(replyType))
+		return errorf("the reply is not an acceptance (type %.40q)", k.mask.Text(replyType))
 	}
 	switch id, sound := r.sound("merchant-order-id"); {
 	case !sound:
-		return errors.New("the reply's merchant-order-id is missing, cut, or stands there twice")
+		return errors.New("the reply's merchant-order-id is missing, incomplete or duplicated")
 	case id != k.clientOrderID:
-		return errorf("%w: its merchant-order-id is not ours", ErrOrderMismatch)
+		return errorf("%w: the reply's merchant-order-id is not the one that was sent", ErrOrderMismatch)
 	}
 	switch id, sound := r.sound("paynet-order-id"); {
 	case !sound:
-		return errors.New("the reply's paynet-order-id is missing, cut, or stands there twice")
+		return errors.New("the reply's paynet-order-id is missing, incomplete or duplicated")
 	case !isOrderID(id):
 		return errors.New("the reply's paynet-order-id is not a number")
 	}
@@ -138,9 +140,9 @@ func (r *reply) accepts(k *call) error {
 
 func (r *reply) has(name string) bool { return r.fields.count(name) > 0 }
 
-// rejects reports whether the reply proves that this call created no order. An error that carries an order id proves
-// the contrary, so anything like one, in any spelling, even empty, keeps the outcome unknown; and so does anything that
-// is not quite the documented format.
+// rejects reports whether the reply proves that this call created no order. An error that carries an order ID proves
+// the opposite. So anything like an order ID keeps the outcome unknown, in any spelling, even if it is empty. So does
+// anything that is not exactly in the documented format.
 func (r *reply) rejects(clientOrderID string) bool {
 	if !r.isRefusal() {
 		return false
@@ -165,11 +167,11 @@ func (r *reply) rejects(clientOrderID string) bool {
 	return reason
 }
 
-// isRefusal reports whether a reply is whole and of a type that refuses. In JSON the type may be missing.
+// isRefusal reports whether a reply is whole, and of a type that refuses. In JSON the type may be missing.
 func (r *reply) isRefusal() bool {
 	jsonRefusal := r.isJSON && r.status >= 400 && r.status <= 499
-	// A proxy that loses the gateway in the middle of a reply without a length ends it properly: an order id may be
-	// lost.
+	// If a proxy loses the gateway in the middle of a reply without a length, it still ends the reply properly. An
+	// order ID may be lost.
 	if r.decodeErr != nil || !r.whole || !r.counted && !r.isJSON || r.status != http.StatusOK && !jsonRefusal {
 		return false
 	}
@@ -182,10 +184,10 @@ func (r *reply) isRefusal() bool {
 	return !r.has("type") && jsonRefusal
 }
 
-// undecided are the statuses that say "not now" or "there is one already", and not that there is no order.
+// undecided are the HTTP statuses that say "not now" or "there is one already". They do not say that there is no order.
 var undecided = []int{http.StatusRequestTimeout, http.StatusConflict, http.StatusTooEarly, http.StatusTooManyRequests}
 
-// lettersAndDigits is a name without case and punctuation.
+// lettersAndDigits returns a name in lower case and without punctuation.
 //
 //go:noinline
 func lettersAndDigits(name string) string {
@@ -197,8 +199,8 @@ func lettersAndDigits(name string) string {
 	}, name)
 }
 
-// deniedPage is the documented page of a 403, whole (/api/v4/payout, Fail Response Example). Another page, a
-// firewall's say, that merely has the same words in it proves nothing: the gateway may have got the request before.
+// deniedPage is the documented page of a 403, as a whole (/api/v4/payout, Fail Response Example). Another page that
+// merely holds the same words, such as a firewall's, proves nothing. The gateway may have received the request before.
 var deniedPage = regexp.MustCompile(
 	`(?is)^\s*<!DOCTYPE html>\s*<html>\s*<head>\s*(?:<meta [^>]*>\s*)?<title>403</title>\s*` +
 		`(?:<style[^>]*>[^<]*</style>\s*)?</head>\s*<body>\s*<p>\s*Access is denied\s*</p>\s*</body>\s*</html>\s*$`)
@@ -207,10 +209,11 @@ func (r *reply) isAccessDeniedPage() bool {
 	return r.status == http.StatusForbidden && r.whole && deniedPage.Match(r.body)
 }
 
-// words are what a code may be made of: letters and few digits.
+// words matches what a code may consist of, which is letters and few digits.
 var words = regexp.MustCompile(`^(?:[A-Za-z _().:/-]+[0-9]{0,3})*$`)
 
-// word is a code as a gateway writes them, or a placeholder: a question does not know what must not get into a journal.
+// word returns a code as a gateway writes them, or a placeholder. A question does not know what must stay out of a
+// journal.
 func word(code string) string {
 	switch {
 	case words.MatchString(code):
@@ -221,21 +224,21 @@ func word(code string) string {
 	return redacted
 }
 
-// reply is what the gateway, or something in front of it, said.
+// reply is what the gateway, or something in front of it, answered.
 type reply struct {
 	status    int
 	header    http.Header
 	body      []byte
 	whole     bool  // the body's end is proved
-	counted   bool  // by Content-Length
+	counted   bool  // the end is proved by Content-Length
 	readErr   error // why the body ended early
 	fields    Fields
 	isJSON    bool
 	decodeErr error
 }
 
-// sound is Fields.sound, but not of a value at the very end of a body without a length. Such a value may have been cut:
-// a proxy that loses the gateway in the middle of a reply ends it properly.
+// sound is Fields.sound, except for a value at the very end of a body without a length. Such a value may have been cut.
+// If a proxy loses the gateway in the middle of a reply, it still ends the reply properly.
 func (r *reply) sound(name string) (value string, ok bool) {
 	value, ok = r.fields.sound(name)
 	if !ok || r.isJSON || r.counted || bytes.HasSuffix(r.body, []byte("\n")) {
@@ -245,7 +248,7 @@ func (r *reply) sound(name string) (value string, ok bool) {
 	return value, all[len(all)-1].name != name
 }
 
-// orderID is the order id of a reply that may be trusted to be this order's, or nothing.
+// orderID returns the order ID of a reply if it can be trusted to be this order's, or "".
 func (r *reply) orderID(k *call) string {
 	id, sound := r.sound("paynet-order-id")
 	if !sound || !isOrderID(id) || slices.Contains(k.mask.Secrets, id) {
@@ -260,7 +263,7 @@ func (r *reply) orderID(k *call) string {
 	return id
 }
 
-// serialNumber is the reply's, if it looks like one.
+// serialNumber returns the reply's serial number, if it looks like one.
 func (r *reply) serialNumber() string {
 	if serial := r.fields.Get("serial-number"); masking.SerialNumber.MatchString(serial) {
 		return serial
@@ -268,5 +271,5 @@ func (r *reply) serialNumber() string {
 	return ""
 }
 
-// isCached reports whether a cache says how old its reply is.
+// isCached reports whether a cache says how old the reply is.
 func (r *reply) isCached() bool { return strings.Trim(r.header.Get("Age"), "0 ") != "" }

@@ -567,7 +567,7 @@ func TestErrorText(t *testing.T) {
 	require.Equal(t, "thing", failed.Reply.Get("own"))
 	require.Equal(t, "Account [redacted] of [redacted] is blocked", failed.Message)
 	require.Equal(t, `payneteasy: payout "payout-0001": outcome unknown, it may have been paid: the gateway says `+
-		`"Account [redacted] of [redacted] is blocked" (code 12): this is no acceptance (type "error") [serial-number 00-77]; `+
+		`"Account [redacted] of [redacted] is blocked" (code 12): the reply is not an acceptance (type "error") [serial-number 00-77]; `+
 		`ask for the status of order 7, do not send it again`, err.Error())
 
 	_, err = newClient(t, configFor(t, "http://127.0.0.1:1", nil)).Payout(t.Context(), request(t))
