@@ -206,7 +206,7 @@ func TestPayoutBegunDuringAQuestion(t *testing.T) {
 		require.ErrorIs(t, err, payneteasy.ErrWaitTimeout)
 		require.Equal(t, "sending", stored(t, journal).Send)
 		_, err = good.Settle(t.Context(), about(t, good), settlement(payneteasy.DecisionNotSent))
-		require.ErrorContains(t, err, "may be on its way")
+		require.ErrorContains(t, err, "may still be on its way")
 		close(asked)
 		require.NoError(t, <-result)
 		require.Len(t, gateway.Orders(), 1)

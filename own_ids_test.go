@@ -153,7 +153,7 @@ func TestOwnIDIsTheCard(t *testing.T) {
 	} {
 		_, err := pay(id)
 		requireOneOutcome(t, err, payneteasy.DecisionNotSent)
-		require.ErrorContains(t, err, "client_orderid holds the card's number")
+		require.ErrorContains(t, err, "client_orderid contains the card's number")
 		requireHidden(t, shown(t, err), id)
 	}
 	require.Empty(t, gateway.Orders())

@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// recoverers is how many questions Recover asks at the same time.
+// recoverers limits how many questions Recover asks at the same time.
 const recoverers = 16
 
-// slots bounds how many questions are asked at the same time; nil means no limit.
+// slots limits how many questions are asked at the same time. nil means no limit.
 type slots chan struct{}
 
 func (g slots) enter() {
@@ -27,23 +27,24 @@ func (g slots) leave() {
 
 // Recovered is what Recover found out about one payout.
 type Recovered struct {
-	Entry Entry // as it is in the journal now, or, if Err says so, what could not be written there
+	Entry Entry // as it is in the journal now, or what could not be written there if Err says so
 
-	// Err is why it is still open, or nil: a *WaitError; for a DecisionReview also the question's *Error, ErrConflict,
-	// or the journal's error. With an error, DecisionOf(Err) is nothing that can be booked.
+	// Err says why the payout is still open, and is nil if it is not. It is a *WaitError. For a DecisionReview it can
+	// also be the *Error of the question, ErrConflict, or the journal's error. With an error, DecisionOf(Err) is not a
+	// decision that can be booked.
 	Err error
 }
 
-// Recover finds out, when a program starts, what became of the payouts that were open when it ended: it waits for the
-// decision of each, and asks once about those that a person must look at. It sends no payout. The result has one line
-// for each open entry, the oldest first; payouts that this client is sending at the moment are left out.
+// Recover finds out, when a program starts, what happened to the payouts that were open when it ended. It waits for the
+// decision of each, and asks once about those that need a person. It sends no payout. The result has one item for each
+// open entry, the oldest first. It leaves out payouts that this client is sending at the moment.
 //
-// It takes as long as the slowest of them: Entry.Window for one that the gateway does not know, and up to Wait's hour
-// for one that is not final yet. Give ctx a deadline, or let it run beside the service: payouts may be sent at the same
-// time.
+// It takes as long as the slowest of them. That is Entry.Window for a payout that the gateway does not know, and up to
+// Wait's hour for one that is not final yet. Give ctx a deadline, or run Recover beside the service. Payouts may be
+// sent at the same time.
 //
-// Its own error is that of the journal, or that an entry was made at another gateway or for another merchant: then
-// nothing is asked, since this client cannot know the order.
+// Recover returns an error if the journal fails, or if an entry was made at another gateway or for another merchant.
+// Then it asks nothing, because this client cannot know the order.
 func (c *Client) Recover(ctx context.Context) ([]Recovered, error) {
 	if c.config.Journal == nil {
 		return nil, errors.New("payneteasy: recover: the client has no Config.Journal")
@@ -102,12 +103,13 @@ func (c *Client) recoverEntry(ctx context.Context, r *Recovered, options WaitOpt
 	r.Entry, r.Err = c.follow(ctx, r.Entry, options, questions, func(e Entry) bool { return e.Decision().Final() })
 }
 
-// Resolve finds out what became of a payout whose outcome is unknown, or that was refused: it asks at once, every few
-// seconds, and last when Entry.Window is over. A nil error means that it is known: DecisionPending says that the order
-// exists. If the gateway does not know an order whose outcome was unknown, the decision is DecisionReview with
-// CauseHeld. If it does not know one that it refused, it is DecisionRejected.
+// Resolve finds out what happened to a payout that was refused, or whose outcome is unknown. It asks at once, then
+// every few seconds, and for the last time when Entry.Window is over. A nil error means that the outcome is known.
+// DecisionPending says that the order exists. If the gateway does not know an order whose outcome was unknown, the
+// decision is DecisionReview with CauseHeld. If it does not know an order that it refused, the decision is
+// DecisionRejected.
 //
-// Otherwise the error is a *WaitError, as Wait's is, and the entry stays as it was.
+// Otherwise the error is a *WaitError, as for Wait, and the entry stays as it was.
 func (c *Client) Resolve(ctx context.Context, about Entry) (Entry, error) {
 	about, err := c.load(ctx, about)
 	if err != nil {

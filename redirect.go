@@ -12,33 +12,33 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/webhook"
 )
 
-// Redirect is what the receiver's browser brings back to redirect_url (ConnPay docs, "Final redirect"): claims only,
-// and less to be trusted than a callback, since it passes through the receiver's hands, may come twice, late, or never.
-// Show a page by it; book by a status or by a callback.
+// Redirect is what the receiver's browser brings back to redirect_url (ConnPay docs, "Final redirect"). It holds only
+// claims. Trust it less than a callback, because it passes through the receiver's hands. It may come twice, late, or
+// never. Use it to choose the page that you show. Book by a status or by a callback.
 //
-// It prints as ids and status only.
+// It prints only its IDs and its status.
 type Redirect struct {
 	Status        StatusCode // status
 	ClientOrderID string     // client_orderid, or merchant_order
-	OrderID       string     // orderid: decimal digits
-	ErrorMessage  string     // error_message; long runs of digits are masked. Escape it in a page
-	Fields        Fields     // all of it but control
+	OrderID       string     // orderid, decimal digits
+	ErrorMessage  string     // error_message, with long runs of digits masked. Escape it in a page
+	Fields        Fields     // all parameters except control
 }
 
-// Format writes ids and claimed status, for package fmt.
+// Format writes the IDs and the claimed status, for package fmt.
 func (d Redirect) Format(f fmt.State, _ rune) {
 	masking.Print(f, fmt.Sprintf("payneteasy.Redirect(%q order %s: %s)", d.ClientOrderID, d.OrderID,
 		word(string(d.Status))))
 }
 
-// LogValue is what Format writes, as a group for package log/slog.
+// LogValue returns what Format writes, as a group for package log/slog.
 func (d Redirect) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("client_orderid", d.ClientOrderID), slog.String("order_id", d.OrderID),
 		slog.String("claimed", word(string(d.Status))))
 }
 
-// ParseRedirect reads the browser's POST to redirect_url and verifies its control, by the rules and with the errors of
-// ParseCallback. A right control makes it no more than a claim: see Redirect.
+// ParseRedirect reads the browser's POST to redirect_url and verifies its control. Its rules and errors are those of
+// ParseCallback. Even with a valid control a redirect is only a claim. See Redirect.
 func (c *Client) ParseRedirect(r *http.Request) (*Redirect, error) {
 	n, err := c.readNotice("redirect", r)
 	if err != nil {
@@ -49,7 +49,7 @@ func (c *Client) ParseRedirect(r *http.Request) (*Redirect, error) {
 		Status: StatusCode(mask.Text(n.status)), ClientOrderID: n.clientOrderID, OrderID: n.orderID,
 		ErrorMessage: mask.Text(n.get("error_message")), Fields: n.fields,
 	}
-	if d.ErrorMessage == "null" { // as the gateway writes that there is none
+	if d.ErrorMessage == "null" { // the gateway writes this when there is none
 		d.ErrorMessage = ""
 	}
 	return d, nil
@@ -61,13 +61,13 @@ var (
 			Because("the page function returned neither a path nor an http or https URL")
 )
 
-// RedirectHandler serves redirect_url: it sends the browser on, by 303, to the page that page names for the order. A
-// GET carries the session's cookie, and the gateway's POST from another site does not (SameSite=Lax). Which orders a
-// visitor may see must be decided there, by that session.
+// RedirectHandler serves redirect_url. It sends the browser on, by 303, to the page that the function page returns for
+// the order. The browser's GET carries the session's cookie. The gateway's POST from another site does not
+// (SameSite=Lax). Decide at that page, by its session, which orders a visitor may see.
 //
-// The answer is 303 to what page returns, 400 if that is neither a path ("/…") nor an http or https URL, and the
-// CallbackError's if the redirect was not taken. The URL should be one of the merchant's own: nothing of claimed
-// belongs into it but, escaped, an id. Config.Logger gets one record a redirect.
+// The answer is 303 to what page returns. It is 400 if that is neither a path ("/…") nor an http or https URL. If the
+// redirect is refused, it is the HTTPStatus of the CallbackError. The URL should be one of your own. Do not put any
+// value from claimed into it except an escaped ID. Config.Logger gets one record for each redirect.
 func (c *Client) RedirectHandler(page func(r *http.Request, claimed *Redirect) string) http.Handler {
 	if page == nil {
 		panic("payneteasy: RedirectHandler: page is nil")

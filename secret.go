@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/rsa"
-	"crypto/sha1" //nolint:gosec // the protocol's own checksum; the key in it is what protects
+	"crypto/sha1" //nolint:gosec // the protocol's own checksum, which the key in it protects
 	"crypto/sha256"
 	"crypto/subtle"
 	"crypto/x509"
@@ -19,15 +19,15 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
-// redacted is what every printer, encoder and logger sees of a Secret.
+// redacted is what every printer, encoder and logger sees instead of a Secret.
 const redacted = masking.Redacted
 
-// Secret is a value that never shows itself: a control key, a card number, a CVV, a card token. Printing, logging or
-// encoding it, or anything that contains it, gives "[redacted]". Only Reveal gives the value.
+// Secret is a value that never shows itself, such as a control key, a card number, a CVV or a card token. If you print,
+// log or encode it, or anything that contains it, you get "[redacted]". Only Reveal returns the value.
 //
-// The value lives in a closure, because a printer that meets a Secret in an unexported field calls none of its
-// methods. For the same reason two Secrets are never equal under reflect.DeepEqual (and so testify's Equal), not even a
-// Secret and its copy: compare with Equal, or compare what Reveal returns.
+// The value lives in a closure, because a printer that meets a Secret in an unexported field calls none of its methods.
+// For the same reason reflect.DeepEqual, and so testify's Equal, never finds two Secrets equal, not even a Secret and
+// its copy. Compare them with Equal, or compare what Reveal returns.
 type Secret struct{ reveal func() string }
 
 // NewSecret keeps value secret. An empty value gives the zero Secret.
@@ -57,7 +57,7 @@ func (s Secret) Equal(other Secret) bool {
 	return subtle.ConstantTimeCompare(a[:], b[:]) == 1
 }
 
-// shown is "[redacted]", or nothing for an empty secret.
+// shown returns "[redacted]", or "" for an empty secret.
 func (s Secret) shown() string {
 	if s.IsZero() {
 		return ""
@@ -65,7 +65,8 @@ func (s Secret) shown() string {
 	return redacted
 }
 
-// Format writes "[redacted]", or nothing for an empty secret, also for verbs that would print numbers or hex.
+// Format writes "[redacted]", or nothing for an empty secret. It does so even for verbs that would print numbers or
+// hex.
 func (s Secret) Format(f fmt.State, verb rune) {
 	text := s.shown()
 	if verb == 'v' && f.Flag('#') {
@@ -74,14 +75,14 @@ func (s Secret) Format(f fmt.State, verb rune) {
 	masking.Print(f, text)
 }
 
-// MarshalText gives what Format writes, for encoders of text, JSON and XML among them. Package encoding/gob refuses a
-// Secret, and what holds one.
+// MarshalText returns what Format writes, for encoders of text, including JSON and XML. Package encoding/gob refuses a
+// Secret, and anything that holds one.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.shown()), nil }
 
 var errSecretDecode = errors.New(
 	"payneteasy: a Secret cannot be decoded, since its encoding is redacted; use NewSecret")
 
-// UnmarshalText refuses: what MarshalText wrote is not the value.
+// UnmarshalText always returns an error, because what MarshalText wrote is not the value.
 func (s *Secret) UnmarshalText([]byte) error { return errSecretDecode }
 
 func loginFault(login string) string {
@@ -91,13 +92,13 @@ func loginFault(login string) string {
 	return charcheck.Key(login)
 }
 
-// minKeyBits is the smallest RSA key that the platform takes for RSA-SHA256.
+// minKeyBits is the smallest RSA key that the platform accepts for RSA-SHA256.
 const minKeyBits = 2048
 
-// ParsePrivateKey reads an RSA private key from PEM, PKCS#1 ("RSA PRIVATE KEY") or PKCS#8 ("PRIVATE KEY"); other blocks
-// in the same text, such as a certificate, are passed over. Its errors name what was found instead: an encrypted key, a
-// public key, a certificate, a key that is not RSA, no PEM at all, or what damaged it: quotes, lost line breaks, dashes
-// that are no hyphens. They never show the input.
+// ParsePrivateKey reads an RSA private key from PEM, in PKCS#1 ("RSA PRIVATE KEY") or PKCS#8 ("PRIVATE KEY"). It skips
+// other blocks in the same text, such as a certificate. Its errors say what was found instead: an encrypted key, a
+// public key, a certificate, a key that is not RSA, or no PEM at all. They also say what damaged the PEM, such as
+// quotes, lost line breaks, or dashes that are not hyphens. They never show the input.
 func ParsePrivateKey(pemBytes []byte) (*rsa.PrivateKey, error) {
 	var first error
 	for rest := bytes.TrimLeft(pemBytes, "\ufeff"); ; {
@@ -153,8 +154,9 @@ func parseBlock(block *pem.Block) (*rsa.PrivateKey, error) {
 	}
 }
 
-// usableKey checks a key and returns the one to sign with. An *rsa.PrivateKey is copied before it is precomputed:
-// Precompute on the caller's own would be a data race, and without it each signature takes 1.6 times as long.
+// usableKey checks a key and returns the one to sign with. An *rsa.PrivateKey is copied before it is precomputed,
+// because Precompute on the caller's own key would be a data race. Without Precompute each signature takes 1.6 times as
+// long.
 func usableKey(key crypto.Signer) (own crypto.Signer, fault string) {
 	if key == nil {
 		return nil, "is required: an RSA private key of the merchant"
@@ -186,21 +188,22 @@ func usableKey(key crypto.Signer) (own crypto.Signer, fault string) {
 	case public == nil || public.N == nil:
 		return nil, "has no RSA public key"
 	case public.N.BitLen() < minKeyBits:
-		return nil, fmt.Sprintf("has %d bits; the platform takes no RSA key under %d", public.N.BitLen(), minKeyBits)
+		return nil, fmt.Sprintf("has %d bits: the platform requires at least %d", public.N.BitLen(), minKeyBits)
 	}
 	return own, ""
 }
 
-// control is the SHA-1 checksum of status requests, callbacks and redirects: 40 lower-case hex digits over the
-// values joined without separators, the merchant control key last (ConnPay docs, "Request authentication methods").
-// Since nothing separates the values, ("12", "3") and ("1", "23") have the same control: it vouches for no single one.
+// control returns the SHA-1 checksum of status requests, callbacks and redirects. It is 40 lower-case hex digits over
+// the values joined without separators, with the merchant control key last (ConnPay docs, "Request authentication
+// methods"). Because nothing separates the values, ("12", "3") and ("1", "23") have the same control. So it does not
+// prove any single value.
 func control(key Secret, values ...string) string {
 	sum := sha1.Sum([]byte(strings.Join(values, "") + key.Reveal())) //nolint:gosec // see above
 	return hex.EncodeToString(sum[:])
 }
 
-// statusControl is the control of /api/v2/status. That an order id which is not known counts as an empty string is
-// likely, not documented.
+// statusControl is the control of /api/v2/status. An order ID that is not known counts as an empty string (likely, not
+// documented).
 func statusControl(key Secret, login, clientOrderID, orderID string) string {
 	return control(key, login, clientOrderID, orderID)
 }

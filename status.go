@@ -11,20 +11,20 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/poll"
 )
 
-// Retries of a question: a transport error, a 5xx or a 429 is asked again, with a fresh signature, and not before the
-// reply's Retry-After is over.
+// A question is retried after a transport error, a 5xx or a 429. Each retry has a fresh signature, and does not begin
+// before the reply's Retry-After is over.
 const (
 	statusAttempts = 3
 	retryBase      = 500 * time.Millisecond
 	retryLimit     = 5 * time.Second
 )
 
-// Status asks what became of an order. A failed question is asked up to three times, not before the reply's Retry-After
-// is over (Error.RetryAfter), and not if that is after the deadline of ctx. Its errors are *Error without a Decision:
-// they say nothing about the order. An error reply of the gateway, "not found" included, is a failed
-// question, never a status. See https://doc.connpay.com/ (/api/v2/status).
+// Status asks what happened to an order. If a question fails, it asks again, up to three times in all. It does not ask
+// again before the reply's Retry-After (Error.RetryAfter) is over, and gives up if that is after the deadline of ctx.
+// Its errors are *Error without a Decision, because they say nothing about the order. An error reply of the gateway is
+// a failed question and never a status. That includes "not found". See https://doc.connpay.com/ (/api/v2/status).
 //
-// Unlike Resolve, Wait and Refresh it writes nothing into the journal.
+// Unlike Resolve, Wait and Refresh, Status writes nothing to the journal.
 func (c *Client) Status(ctx context.Context, ref OrderRef) (*Status, error) {
 	began := time.Now()
 	status, err := c.status(ctx, ref, time.Time{})
@@ -32,7 +32,7 @@ func (c *Client) Status(ctx context.Context, ref OrderRef) (*Status, error) {
 	return status, err
 }
 
-// status asks; no retry begins later than until, if that is set.
+// status asks. No retry begins later than until, if that is set.
 func (c *Client) status(ctx context.Context, ref OrderRef, until time.Time) (*Status, error) {
 	k, err := c.statusCall(ref)
 	if err == nil && ctx == nil {
@@ -59,7 +59,7 @@ func (c *Client) status(ctx context.Context, ref OrderRef, until time.Time) (*St
 			return nil, failed
 		}
 		if deadline, ok := ctx.Deadline(); ok && failed.RetryAfter > time.Until(deadline) {
-			failed.Err = errors.Join(failed.Err, errRetryTooLate) // a callback's handler must not wait for nothing
+			failed.Err = errors.Join(failed.Err, errRetryTooLate) // a callback's handler must not wait in vain
 			return nil, failed
 		}
 		c.observeBackOff(ctx, ref, pause, failed.RetryAfter)
@@ -91,12 +91,13 @@ func (c *Client) statusCall(ref OrderRef) (*call, error) {
 	return k, nil
 }
 
-// askAgain reports whether a failed question is worth asking again at once: nothing came, or the gateway was busy.
+// askAgain reports whether a failed question is worth a retry, because no reply came or the gateway was busy.
 func askAgain(r *reply) bool {
 	return r == nil || r.status >= 500 || r.status == http.StatusTooManyRequests || r.readErr != nil
 }
 
-// readStatus turns a reply into a status, if it is one, is whole, and is about the order that was asked about.
+// readStatus turns a reply into a status. The reply must be a status, be whole, and be about the order that was asked
+// about.
 func (c *Client) readStatus(k *call, ref OrderRef, r *reply, err error) (*Status, *Error) {
 	if err != nil {
 		return nil, c.failure(k, nil, Entry{}, newCause(err, k.mask))
@@ -108,11 +109,11 @@ func (c *Client) readStatus(k *call, ref OrderRef, r *reply, err error) (*Status
 	return status, nil
 }
 
-// statusFault returns why a reply is no status of the order that was asked about, or nil.
+// statusFault returns why a reply is not a status of the order that was asked about, or nil.
 func (r *reply) statusFault(k *call, ref OrderRef) error {
 	switch {
 	case r.isCached():
-		return errors.New("a cache has answered, and not the gateway: the reply has an Age")
+		return errors.New("the reply comes from a cache, not from the gateway: it has an Age header")
 	case r.status != http.StatusOK:
 		return errors.New("the gateway did not answer 200")
 	case r.decodeErr != nil:
@@ -122,7 +123,7 @@ func (r *reply) statusFault(k *call, ref OrderRef) error {
 	case !r.whole, r.mayLackFields():
 		return errCut
 	case r.fields.duplicate() != "":
-		return errorf("the reply has %.40q twice", k.mask.Text(r.fields.duplicate()))
+		return errorf("the reply's %.40q is duplicated", k.mask.Text(r.fields.duplicate()))
 	case r.fields.Get("type") != "status-response" && (r.has("type") || !r.isJSON):
 		if kind := r.fields.Get("type"); kind != "error" && kind != "validation-error" {
 			return errorf("%w (type %.40q)", errNoStatus, k.mask.Text(kind))
@@ -134,8 +135,8 @@ func (r *reply) statusFault(k *call, ref OrderRef) error {
 	return isAbout(r.fields, ref)
 }
 
-// mayLackFields reports whether a proxy may have cut a status without a length where that would change its meaning: in
-// the order id, or before the type, without which a declined reversal looks like a declined payout.
+// mayLackFields reports whether a proxy may have cut a status without a length where that would change its meaning.
+// That is in the order ID, or before the type. Without the type a declined reversal looks like a declined payout.
 func (r *reply) mayLackFields() bool {
 	if r.counted || r.isJSON {
 		return false
@@ -152,15 +153,16 @@ var (
 	errNoStatus = errors.New("the reply is not a status")
 )
 
-// isAbout checks that a reply is about the order asked about: by both ids, or by the merchant's and the amount.
+// isAbout checks that a reply is about the order that was asked about. It compares both IDs, or the merchant's ID and
+// the amount.
 func isAbout(f Fields, ref OrderRef) error {
 	switch id := f.Get("paynet-order-id"); {
 	case f.Get("merchant-order-id") != ref.ClientOrderID:
-		return errorf("%w: its merchant-order-id is not the one asked for", ErrOrderMismatch)
+		return errorf("%w: the reply's merchant-order-id is not the one asked for", ErrOrderMismatch)
 	case !isOrderID(id):
-		return errorf("%w: it has no order id", ErrOrderMismatch)
+		return errorf("%w: the reply has no order id", ErrOrderMismatch)
 	case ref.OrderID != "" && id != ref.OrderID:
-		return errorf("%w: its order id is not the one asked for", ErrOrderMismatch)
+		return errorf("%w: the reply's order id is not the one asked for", ErrOrderMismatch)
 	case ref.OrderID != "" || ref.Amount.IsZero():
 		return nil
 	}
@@ -170,7 +172,7 @@ func isAbout(f Fields, ref OrderRef) error {
 	}
 	switch found := replyAmount(text, f.Get("currency")); {
 	case found.IsZero():
-		return errorf("%w: it has no readable amount and currency, not %s", ErrOrderMismatch, ref.Amount)
+		return errorf("%w: the reply has no readable amount and currency, want %s", ErrOrderMismatch, ref.Amount)
 	case found != ref.Amount:
 		return errorf("%w: it is of %s, not of %s", ErrOrderMismatch, found, ref.Amount)
 	}

@@ -83,7 +83,7 @@ func TestStatusReplies(t *testing.T) {
 			answer{200, form, strings.Replace(statusReply, "status=approved", "status=", 1), byLength},
 			"has no status",
 		},
-		{"status twice", answer{200, form, statusReply + "&status=declined", byLength}, `has "status" twice`},
+		{"status twice", answer{200, form, statusReply + "&status=declined", byLength}, `the reply's "status" is duplicated`},
 		{"a reply that may be cut", answer{200, form, statusReply, byClose}, "may have been cut"},
 		{
 			"a reply that may be cut, and a status line of HTTP/2.0",
@@ -196,7 +196,7 @@ func TestStatusByClientOrderIDAlone(t *testing.T) {
 			continue
 		}
 		require.ErrorIs(t, err, payneteasy.ErrOrderMismatch, test.name)
-		require.Regexp(t, `is of [0-9.]+ (USD|EUR), not of 10\.40 USD|no readable amount and currency, not 10\.40 USD`,
+		require.Regexp(t, `is of [0-9.]+ (USD|EUR), not of 10\.40 USD|no readable amount and currency, want 10\.40 USD`,
 			err.Error(), test.name)
 		var failed *payneteasy.Error
 		require.ErrorAs(t, err, &failed)

@@ -9,19 +9,19 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/order"
 )
 
-// Reference are the ids under which banks and processors know an order.
+// Reference holds the IDs by which banks and processors know an order.
 type Reference struct {
 	ByRequestSN             string    // by-request-sn
 	EndPointID              string    // end-point-id
-	ReceiptID               string    // receipt-id: {base}/view-receipt/ENDPOINTID/receipt-id/
+	ReceiptID               string    // receipt-id, for {base}/view-receipt/ENDPOINTID/receipt-id/
 	Descriptor              string    // descriptor
 	OriginalGateDescriptor  string    // original-gate-descriptor
-	ProcessingDate          string    // paynet-processing-date: "2024-03-20 08:51:03 MSK"
-	ProcessingTime          time.Time // the same, if its zone is one that can be read with certainty; else zero
+	ProcessingDate          string    // paynet-processing-date, such as "2024-03-20 08:51:03 MSK"
+	ProcessingTime          time.Time // the same, or zero if its zone cannot be read with certainty
 	AcquirerProcessingDate  string    // acquirer-processing-date
 	ApprovalCode            string    // approval-code
 	ProcessorRRN            string    // processor-rrn
-	ProcessorTxID           string    // processor-tx-id; in the sandbox it begins with PNTEST-
+	ProcessorTxID           string    // processor-tx-id, which begins with PNTEST- in the sandbox
 	AuthResponseCode        string    // auth-response-code
 	ProcessorAuthCreditCode string    // processor-auth-credit-code
 	ProcessorCreditRRN      string    // processor-credit-rrn
@@ -33,8 +33,8 @@ type Reference struct {
 	PaymentProductName      string    // ips-src-payment-product-name
 	PaymentTypeCode         string    // ips-src-payment-type-code
 	PaymentTypeName         string    // ips-src-payment-type-name
-	GatePartialReversal     string    // gate-partial-reversal: enabled, disabled
-	GatePartialCapture      string    // gate-partial-capture: enabled, disabled
+	GatePartialReversal     string    // gate-partial-reversal, either enabled or disabled
+	GatePartialCapture      string    // gate-partial-capture, either enabled or disabled
 	Verified3DStatus        string    // verified-3d-status
 	VerifiedRSCStatus       string    // verified-rsc-status
 	TotalReversalAmount     string    // total-reversal-amount
@@ -47,7 +47,7 @@ type Reference struct {
 	FraudMessage            string    // fraud_message
 }
 
-// Person is the receiver or the card's holder.
+// Person is the receiver or the cardholder.
 type Person struct {
 	Name           string // name
 	CardholderName string // cardholder-name
@@ -57,7 +57,7 @@ type Person struct {
 	Phone          string // phone
 }
 
-// CardInfo is what a reply tells of a card: never its number.
+// CardInfo is what a reply says about a card. It never holds the card's number.
 type CardInfo struct {
 	LastFourDigits string // last-four-digits
 	BIN            string // bin
@@ -119,8 +119,8 @@ func newReference(f Fields) Reference {
 	}
 }
 
-// processingTime reads "2024-03-20 08:51:03 MSK". A zone's abbreviation is ambiguous in general; only those are read
-// that mean one offset everywhere: Moscow's, and the universal ones.
+// processingTime reads "2024-03-20 08:51:03 MSK". A zone's abbreviation is ambiguous in general. So it reads only those
+// that mean one offset everywhere, which are Moscow's and the universal ones.
 func processingTime(text string) time.Time {
 	offsets := map[string]int{"MSK": 3 * 3600, "UTC": 0, "GMT": 0}
 	at, zone := text, ""
@@ -138,9 +138,9 @@ func processingTime(text string) time.Time {
 	return parsed
 }
 
-// Status is what the gateway says of an order: the reply of /api/v2/status or /api/v4/status. The same reply serves
-// every kind of order, so all but the first five fields may be empty. Names of persons and cards are as sent; print a
-// Status with care.
+// Status is what the gateway says about an order, in the reply of /api/v2/status or /api/v4/status. The same reply
+// serves every kind of order, so all fields except the first five may be empty. Names of persons and cards are as the
+// gateway sent them. Print a Status with care.
 type Status struct {
 	Endpoint      Endpoint
 	ClientOrderID string     // merchant-order-id
@@ -148,27 +148,27 @@ type Status struct {
 	Status        StatusCode // status
 	SerialNumber  string     // serial-number of this question
 
-	Amount          Amount // amount with currency: the actual one, which may differ; zero when absent or unreadable
-	InitialAmount   Amount // initial-amount with currency: the requested one
-	OrderStage      string // order-stage: for information only, never for a decision
-	TransactionType string // transaction-type: "payout" is likely for a payout, not documented
-	ErrorMessage    string // error-message: why it was declined; long runs of digits are masked
+	Amount          Amount // amount with currency, the actual amount, which may differ. Zero if absent or unreadable
+	InitialAmount   Amount // initial-amount with currency, the requested amount
+	OrderStage      string // order-stage, for information only, never for a decision
+	TransactionType string // transaction-type, "payout" for a payout (likely, not documented)
+	ErrorMessage    string // error-message, why it was declined, with long runs of digits masked
 	ErrorCode       string // error-code
-	RedirectTo      string // redirect-to: where to send the receiver's browser for a confirmation
-	HTML            string // html: a page to hand to the receiver's browser unchanged
+	RedirectTo      string // redirect-to, where to send the receiver's browser for a confirmation
+	HTML            string // html, a page to hand to the receiver's browser unchanged
 	Reference       Reference
 	Person          Person
 	Card            CardInfo
-	Destination     CardInfo // dest-…: the destination card, as far as the gateway tells (likely, not documented)
+	Destination     CardInfo // dest-…, the destination card, as far as the gateway says (likely, not documented)
 	MerchantData    string   // merchantdata or merchant_data
 
-	Fields Fields // all of the reply, those without a place above included
+	Fields Fields // all fields of the reply, including those without a place above
 
 	asked time.Time // when the question began
 }
 
-// fact is what a status says about an order of the entry. That an attempt to take it back has failed does not hide what
-// was taken back before it.
+// fact returns what a status says about an order of the entry. If an attempt to take the payout back has failed, that
+// does not hide what was taken back before.
 func (s *Status) fact(entry Entry, at time.Time, interval time.Duration) order.Fact {
 	seen := order.Seen{Order: order.Order{ID: s.OrderID, End: order.Open}, Asked: at, Interval: interval}
 	takesBack := takesBack(s.TransactionType)
@@ -193,7 +193,7 @@ func (s *Status) fact(entry Entry, at time.Time, interval time.Duration) order.F
 	return seen
 }
 
-// paidEnd is the end of an approved payout.
+// paidEnd returns the end of an approved payout.
 func (s *Status) paidEnd(entry Entry) (end order.End, paid, takenBack order.Amount) {
 	asked := entry.Amount
 	_, told := s.Fields.lookup("amount")
@@ -201,10 +201,10 @@ func (s *Status) paidEnd(entry Entry) (end order.End, paid, takenBack order.Amou
 	known := entry.order(s.OrderID)
 	switch {
 	case told:
-	case order.End(known.End) == order.EndPaidOther: // which a reply without an amount does not correct
+	case order.End(known.End) == order.EndPaidOther: // a reply without an amount does not correct it
 		actual = known.Paid
 	default:
-		actual = asked // the question named the order, and the reply no amount
+		actual = asked // the question named the order, and the reply has no amount
 	}
 	back := s.Reference.TotalReversalAmount
 	switch {
@@ -218,7 +218,8 @@ func (s *Status) paidEnd(entry Entry) (end order.End, paid, takenBack order.Amou
 	return order.EndPaid, actual.minorUnits(), order.Amount{}
 }
 
-// takenBackOrOwn is how much was taken back: the total if the reply tells it, else the amount of this reversal.
+// takenBackOrOwn returns how much was taken back. That is the total if the reply has it, or else the amount of this
+// reversal.
 func (s *Status) takenBackOrOwn() Amount {
 	if back := s.takenBack(); !back.IsZero() {
 		return back
@@ -226,15 +227,15 @@ func (s *Status) takenBackOrOwn() Amount {
 	return s.Amount
 }
 
-// takenBack is how much of a payout was taken back, if the reply tells (total-reversal-amount).
+// takenBack returns how much of a payout was taken back, if the reply says so (total-reversal-amount).
 func (s *Status) takenBack() Amount {
 	return replyAmount(s.Reference.TotalReversalAmount, s.Fields.Get("currency"))
 }
 
-// takesBack reports whether this is the approval of a reversal or the like.
+// takesBack reports whether this is the approval of a reversal or of a similar transaction.
 func (s *Status) takesBack() bool { return s.Status.is(StatusApproved) && takesBack(s.TransactionType) }
 
-// requested is the amount that was asked for, as far as the reply tells.
+// requested returns the amount that was asked for, as far as the reply says.
 func (s *Status) requested() Amount {
 	if s.Fields.Get("initial-amount") != "" {
 		return s.InitialAmount
@@ -242,7 +243,7 @@ func (s *Status) requested() Amount {
 	return s.Amount
 }
 
-// takesBack reports whether a transaction type is one of those that follow a payment and take it back.
+// takesBack reports whether a transaction type is one that follows a payment and takes it back.
 func takesBack(transactionType string) bool {
 	kind := lettersAndDigits(transactionType)
 	for _, word := range []string{
@@ -256,8 +257,8 @@ func takesBack(transactionType string) bool {
 	return false
 }
 
-// movesMoney reports whether an approval of this type has taken money back. A retrieval, a fraud notice and a dispute
-// only announce that.
+// movesMoney reports whether an approval of this type has taken money back. A retrieval, a fraud notice or a dispute
+// only announces that.
 func movesMoney(transactionType string) bool {
 	kind := lettersAndDigits(transactionType)
 	return !slices.ContainsFunc([]string{"retriev", "fraud", "disput", "representment", "arbitration"},

@@ -7,16 +7,17 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/order"
 )
 
-// A payout can be taken back in parts. The documents do not say what the amount of such a callback is: the part, the
-// total so far, or the order's own. They do not say either whether the status lags behind its callback. So the claims
-// that were answered 200 are remembered. The next part is confirmed only if the total has room for it beside them.
+// A payout can be taken back in parts. It is not documented whether the amount of such a callback is the part, the
+// total so far, or the order's own amount. It is also not documented whether the status lags behind its callback. So
+// the claims that were answered with 200 are remembered. The next part is confirmed only if the total has room for it
+// in addition to them.
 
 const (
-	// statusLag is how long a status may lag behind its callback. A claim that it does not explain by then is an old
-	// one.
+	// statusLag is how long a status may lag behind its callback. A claim that the status does not explain by then is
+	// an old one.
 	statusLag = time.Hour
 
-	// doubtExpiry is how long a claim that is not made again keeps others from being doubted.
+	// doubtExpiry is how long a doubted claim counts against maxDoubts if it is not made again.
 	doubtExpiry = 24 * time.Hour
 
 	maxClaims = 20
@@ -33,7 +34,7 @@ func (t *Told) clone() Told {
 	return Told{Seq: t.Seq, Claims: slices.Clone(t.Claims), Doubts: slices.Clone(t.Doubts)}
 }
 
-// withTold is an entry with what was told.
+// withTold returns the entry with what was told.
 func (e Entry) withTold(told Told) Entry {
 	if told.Seq == e.Told.Seq && slices.Equal(told.Claims, e.Told.Claims) && slices.Equal(told.Doubts, e.Told.Doubts) {
 		return e
@@ -44,12 +45,12 @@ func (e Entry) withTold(told Told) Entry {
 	return e
 }
 
-// judgeClaim reports whether what a callback claims is what the gateway says, or came before that. If not, the
-// gateway's own status may lag behind its callback; or a sender has changed the type, which the control does not cover.
-// fresh says that what the gateway says was told just now.
+// judgeClaim reports whether the gateway's status confirms what a callback claims, or is later than the claim. If not,
+// the status may lag behind its callback. Or a sender has changed the type, which the control does not cover. fresh
+// says that the status was told just now.
 //
-// hidden says that the claim may be true: the status is that of a later attempt to take the payout back, which failed.
-// Then a person must look.
+// hidden says that the claim may be true, because the status is about a later attempt to take the payout back, which
+// failed. Then a person must look.
 func (cb *Callback) judgeClaim(told *Told, known Order, fresh bool) (is, hidden bool) {
 	truth := cb.Confirmed
 	back := takesBack(cb.TransactionType)
@@ -57,7 +58,7 @@ func (cb *Callback) judgeClaim(told *Told, known Order, fresh bool) (is, hidden 
 	switch {
 	case !cb.Status.Final():
 		return true, false
-	case back && !cb.Status.is(StatusApproved): // an attempt to take it back has failed
+	case back && !cb.Status.is(StatusApproved): // an attempt to take the payout back has failed
 		return truth.Status.Final(), false
 	case back && failed:
 		return told.acceptHidden(cb, known, time.Now())
@@ -73,7 +74,7 @@ func (cb *Callback) judgeClaim(told *Told, known Order, fresh bool) (is, hidden 
 	return told.accept(cb, truth, fresh, time.Now()), false
 }
 
-// hasEnded reports whether a claimed status of the payout itself is the end that is known of it, or may be.
+// hasEnded reports whether the claimed status of the payout itself is its known end, or may be.
 func (cb *Callback) hasEnded(end order.End) bool {
 	switch end {
 	case order.EndPaid, order.EndPaidOther, order.EndReversed:
@@ -89,20 +90,20 @@ func (cb *Callback) hasEnded(end order.End) bool {
 	return false
 }
 
-// unclear is what is known of an order of which a reversal is hidden behind one that failed.
+// unclear returns what is known about an order whose reversal is hidden behind a reversal that failed.
 func (s *Status) unclear() order.Fact {
 	return order.Seen{Order: order.Order{ID: s.OrderID, End: order.EndUnclear}, Asked: s.asked}
 }
 
-// takenBackClaim is what a callback claims to be taken back.
+// takenBackClaim returns what the callback claims to be taken back.
 func (cb *Callback) takenBackClaim() TakenBackClaim {
 	const longest = 20
 	kind := []rune(lettersAndDigits(word(cb.TransactionType)))
 	return TakenBackClaim{OrderID: cb.OrderID, Kind: string(kind[:min(len(kind), longest)]), Amount: cb.Amount}
 }
 
-// accept reports whether a status that says that money was taken back covers what a callback claims of that. fresh says
-// that the status was news just now.
+// accept reports whether a status that says that money was taken back covers the claim of a callback. fresh says that
+// the status was news just now.
 func (t *Told) accept(cb *Callback, truth *Status, fresh bool, now time.Time) bool {
 	claim := cb.takenBackClaim()
 	if fresh {
@@ -125,9 +126,9 @@ func (t *Told) accept(cb *Callback, truth *Status, fresh bool, now time.Time) bo
 	return false
 }
 
-// acceptHidden is accept for the status of an attempt to take the payout back that failed. Then what is known of the
-// order counts. hidden says that it does not explain the claim, for longer than a status lags behind, and that no total
-// does.
+// acceptHidden is accept for the status of a failed attempt to take the payout back. Then what is known about the order
+// counts. hidden says that this has not explained the claim for longer than a status lags behind, and that there is no
+// total.
 func (t *Told) acceptHidden(cb *Callback, known Order, now time.Time) (covers, hidden bool) {
 	claim := cb.takenBackClaim()
 	reversed := order.End(known.End) == order.EndReversed
@@ -144,8 +145,8 @@ func (t *Told) acceptHidden(cb *Callback, known Order, now time.Time) (covers, h
 	return true, hidden
 }
 
-// explains reports whether a claimed amount can be in what the status says: as the part, the total so far, or the
-// order's.
+// explains reports whether a claimed amount fits what the status says. It may be the part, the total so far, or the
+// order's amount.
 func (t *Told) explains(claim TakenBackClaim, truth *Status) bool {
 	said := claim.Amount
 	total, requested := truth.takenBack(), truth.requested()
@@ -156,9 +157,9 @@ func (t *Told) explains(claim TakenBackClaim, truth *Status) bool {
 	switch {
 	case !requested.IsZero() && said.Currency() == requested.Currency() && said.Minor() <= requested.Minor() &&
 		whole.Currency() == requested.Currency() && whole.Minor() >= requested.Minor():
-		return true // all of it was taken back: nothing more can come
+		return true // all of it was taken back, so nothing more can come
 	case said == requested:
-		// Or it is the rest, of which the status does not know yet.
+		// If there are earlier claims, this one may be for the rest, which the status does not show yet.
 		return !slices.ContainsFunc(t.Claims, claim.sameOrder)
 	case said == total, said == truth.Amount:
 		return true
@@ -168,11 +169,11 @@ func (t *Told) explains(claim TakenBackClaim, truth *Status) bool {
 	if t.hasRoom(claim, total) {
 		return true
 	}
-	last := truth.Amount // if the status is about the last part, the others come to the rest
+	last := truth.Amount // if the status is about the last part, the other parts add up to the rest
 	return takesBack(truth.TransactionType) && !last.IsZero() && said.Minor() == total.Minor()-last.Minor()
 }
 
-// hasRoom reports whether the total has room for a part beside those that were claimed before.
+// hasRoom reports whether the total has room for a part in addition to those that were claimed before.
 func (t *Told) hasRoom(part TakenBackClaim, total Amount) bool {
 	left := total.Minor() - part.Amount.Minor()
 	for _, c := range t.Claims {
@@ -183,7 +184,8 @@ func (t *Told) hasRoom(part TakenBackClaim, total Amount) bool {
 	return left >= 0
 }
 
-// noteDoubt reports whether a claim that could be true was doubted for longer than a status lags behind.
+// noteDoubt notes a claim that could be true. It reports whether the claim has been in doubt for longer than a status
+// lags behind.
 func (t *Told) noteDoubt(claim TakenBackClaim, requested Amount, now time.Time) bool {
 	said := claim.Amount
 	comparable := said.Currency() == requested.Currency()
@@ -191,7 +193,7 @@ func (t *Told) noteDoubt(claim TakenBackClaim, requested Amount, now time.Time) 
 		return false
 	}
 	var since time.Time
-	var doubts []TakenBackClaim // that go on
+	var doubts []TakenBackClaim // those that remain
 	for _, d := range t.Doubts {
 		switch {
 		case claim.same(d):

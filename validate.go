@@ -16,10 +16,10 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
-// parameter is what the documentation says of one parameter of a payout (/api/v4/payout, Request Parameters).
+// parameter is what the documentation says about one parameter of a payout (/api/v4/payout, Request Parameters).
 type parameter struct {
-	length int                       // at most so many characters
-	check  func(value string) string // the rule it breaks, or nothing
+	length int                       // the maximum number of characters
+	check  func(value string) string // returns the rule that the value breaks, or ""
 	exact  bool                      // blanks at the ends are refused, since the gateway would pay to another value
 	secret bool                      // never in an error, a log or a debug value
 	card   bool                      // card data, which DebugPayout redacts, too
@@ -27,7 +27,7 @@ type parameter struct {
 
 const (
 	maxMerchantData  = 64 << 10 // characters
-	maxOwnParameters = 150      // in the query of a callback URL: the gateway adds its own
+	maxOwnParameters = 150      // in the query of a callback URL, to which the gateway adds its own
 )
 
 // payoutParameters are the 52 documented parameters.
@@ -39,7 +39,7 @@ var payoutParameters = map[string]parameter{
 	"ipaddress":                         {length: 45, check: checkIP},
 	"purpose":                           {length: 128},
 	"server_callback_url":               {length: 128, check: checkURL},
-	"notify_url":                        {length: 128, check: checkURL}, // not documented: as server_callback_url
+	"notify_url":                        {length: 128, check: checkURL}, // not documented, as server_callback_url
 	"redirect_url":                      {length: 128, check: checkURL},
 	"redirect_success_url":              {length: 1024, check: checkURL},
 	"redirect_fail_url":                 {length: 1024, check: checkURL},
@@ -86,12 +86,12 @@ var payoutParameters = map[string]parameter{
 	"recurring-payment-id":              {length: 19, exact: true, secret: true, card: true, check: checkNumber},
 }
 
-// formLengths are the lengths that differ in a payout form (/api/v4/payout-form, Request Parameters). That of
+// formLengths are the lengths that differ in a payout form (/api/v4/payout-form, Request Parameters). The length of
 // notify_url is not documented.
 var formLengths = map[string]int{"server_callback_url": 1024, "notify_url": 1024}
 
-// validatePayout names everything that is wrong with a payout's form. The rules that protect from paying wrongly come
-// first and cannot be turned off; the documented limits follow.
+// validatePayout names everything that is wrong with a payout's form. The rules that prevent a wrong payment come first
+// and cannot be turned off. The documented limits follow.
 func (c *Client) validatePayout(k *call, extra url.Values) error {
 	var faults faults
 	form := k.form
@@ -114,7 +114,7 @@ func (c *Client) validatePayout(k *call, extra url.Values) error {
 	faults = append(faults, checkDestinations(k, extra)...)
 	if holdsCard(form) {
 		faults.add("client_orderid",
-			"holds the card's number, which errors, logs and the journal would show: use another id")
+			"contains the card's number, which errors, logs and the journal would show: use another ID")
 	}
 	for _, name := range sortedNames(extra) {
 		faults.add(fieldName(name), extraRule(name))
@@ -139,14 +139,14 @@ func safetyRule(name, value string) string {
 	case !utf8.ValidString(value):
 		return notUTF8
 	case slices.Contains(bankNumbers, name):
-		return charcheck.Unseen(value) // what a person checks is what must be paid to
+		return charcheck.Unseen(value) // the number that a person checks must be the number that is paid to
 	}
 	return ""
 }
 
 var extraName = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
 
-// fieldName is how a fault names a parameter. What cannot be a name may be a value in the wrong place.
+// fieldName returns how a fault names a parameter. What cannot be a name may be a value in the wrong place.
 func fieldName(name string) string {
 	if !extraName.MatchString(name) {
 		return "Extra"
@@ -162,16 +162,16 @@ func extraRule(name string) string {
 	}
 	switch {
 	case !extraName.MatchString(name):
-		return "has a name that is not a parameter's"
+		return "has a name that cannot be a parameter's: use letters, digits, _ . and -"
 	case documented:
 		return "in Extra is a documented parameter: set its own field"
 	case lower == "login" || lower == "control" || strings.HasPrefix(lower, "oauth_"):
-		return "in Extra belongs to the authentication"
+		return "in Extra is reserved for authentication"
 	}
 	return ""
 }
 
-// checkLimits names every breach of the documented limits.
+// checkLimits names everything that exceeds the documented limits.
 func (c *Client) checkLimits(k *call) faults {
 	var faults faults
 	form := k.form
@@ -194,16 +194,16 @@ func (c *Client) checkLimits(k *call) faults {
 	single, success, fail := form.Has("redirect_url"), form.Has("redirect_success_url"), form.Has("redirect_fail_url")
 	switch {
 	case single && (success || fail):
-		faults.add("redirect_url", "and the pair redirect_success_url, redirect_fail_url are two styles: set one")
+		faults.add("redirect_url", "cannot be set together with redirect_success_url and redirect_fail_url")
 	case success && !fail:
-		faults.add("redirect_fail_url", "is required beside redirect_success_url")
+		faults.add("redirect_fail_url", "is required with redirect_success_url")
 	case fail && !success:
-		faults.add("redirect_success_url", "is required beside redirect_fail_url")
+		faults.add("redirect_success_url", "is required with redirect_fail_url")
 	}
 	return faults
 }
 
-// callbackFaults are the rules of the two callback URLs.
+// callbackFaults returns the faults of the two callback URLs.
 func (c *Client) callbackFaults(form url.Values) faults {
 	var faults faults
 	for _, name := range []string{"notify_url", "server_callback_url"} {
@@ -213,13 +213,13 @@ func (c *Client) callbackFaults(form url.Values) faults {
 	}
 	if form.Has("notify_url") && form.Has("server_callback_url") {
 		faults.add("server_callback_url",
-			"and notify_url are set: use either. Only notify_url is also called for a reversal or a chargeback")
+			"and notify_url are both set: set only notify_url, which is also called for a reversal or a chargeback")
 	}
 	return faults
 }
 
-// callbackPortRule is the documented ports of callbacks: 80 and 8080, 443 and 8443. A fake gateway on this machine
-// may call back to any port of this machine.
+// callbackPortRule checks the port of a callback URL. Documented are 80 and 8080 for http, and 443 and 8443 for https.
+// A fake gateway on this machine may call back to any port of this machine.
 func (c *Client) callbackPortRule(callback string) string {
 	u, err := url.Parse(callback)
 	if err != nil || c.loopback && httpcheck.IsLoopback(u.Hostname()) {
@@ -258,7 +258,7 @@ func checkURL(value string) string {
 	case u.User != nil:
 		return "has user information in it"
 	}
-	for pair := range formPairs(u.RawQuery) { // as callbacks are read
+	for pair := range formPairs(u.RawQuery) { // callbacks are read in the same way
 		if isCallbackParameter(pair.name) {
 			return "has a parameter in its query that the gateway adds too"
 		}
@@ -269,7 +269,7 @@ func checkURL(value string) string {
 	return ""
 }
 
-// checkCardNumber is length and check digit by ISO/IEC 7812-1 (Luhn).
+// checkCardNumber checks the length, and the check digit by ISO/IEC 7812-1 (Luhn).
 func checkCardNumber(value string) string {
 	if !isDigits(value) || len(value) < 12 {
 		return "is not 12 to 20 digits"
@@ -308,10 +308,10 @@ func checkNumber(value string) string {
 	return ""
 }
 
-// notInURL are characters that a browser drops from a URL, or reads otherwise than this package.
+// notInURL reports whether a browser drops this character from a URL, or reads it differently than this package.
 func notInURL(r rune) bool { return r == ' ' || r == '\\' || charcheck.IsUnseen(r) }
 
-// holdsCard reports whether the merchant's id is or has in it the number of the card that is paid to. Ids show whole
+// holdsCard reports whether the merchant's ID contains the number of the card that is paid to. IDs are shown in full
 // everywhere, and card numbers nowhere.
 func holdsCard(form url.Values) bool {
 	card := form.Get("credit_card_number")

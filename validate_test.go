@@ -187,15 +187,15 @@ func TestValidationRules(t *testing.T) {
 		},
 		{"both redirect styles", func(r *PayoutRequest) {
 			r.RedirectURL, r.RedirectFailURL = "https://a.example/", "https://b.example/"
-		}, "redirect_url", "are two styles: set one"},
+		}, "redirect_url", "cannot be set together with redirect_success_url and redirect_fail_url"},
 		{
 			"success alone", func(r *PayoutRequest) { r.RedirectSuccessURL = "https://a.example/" },
 			"redirect_fail_url",
-			"is required beside",
+			"is required with",
 		},
 		{
 			"fail alone", func(r *PayoutRequest) { r.RedirectFailURL = "https://a.example/" }, "redirect_success_url",
-			"is required beside",
+			"is required with",
 		},
 		{
 			"relative redirect", func(r *PayoutRequest) { r.RedirectURL = "/done" }, "redirect_url",
@@ -272,7 +272,7 @@ func TestValidationRules(t *testing.T) {
 		},
 		{"both callback URLs", func(r *PayoutRequest) {
 			r.NotifyURL, r.CallbackURL = "https://a.example/", "https://a.example/"
-		}, "server_callback_url", "and notify_url are set: use either"},
+		}, "server_callback_url", "and notify_url are both set: set only notify_url"},
 		{
 			"extra notification", func(r *PayoutRequest) { r.Extra = url.Values{"notify_url": {"https://a.example/"}} },
 			"notify_url", "in Extra is a documented parameter",
@@ -316,23 +316,23 @@ func TestValidationRules(t *testing.T) {
 		},
 		{
 			"extra control", func(r *PayoutRequest) { r.Extra = url.Values{"control": {"c"}} }, "control",
-			"in Extra belongs to the authentication",
+			"in Extra is reserved for authentication",
 		},
 		{
 			"extra login", func(r *PayoutRequest) { r.Extra = url.Values{"LOGIN": {"c"}} }, "LOGIN",
-			"in Extra belongs to the authentication",
+			"in Extra is reserved for authentication",
 		},
 		{
 			"extra oauth", func(r *PayoutRequest) { r.Extra = url.Values{"oauth_nonce": {"c"}} }, "oauth_nonce",
-			"in Extra belongs to the authentication",
+			"in Extra is reserved for authentication",
 		},
 		{
 			"extra with a blank", func(r *PayoutRequest) { r.Extra = url.Values{" amount": {"9"}} }, "Extra",
-			"has a name that is not a parameter's",
+			"has a name that cannot be a parameter's",
 		},
 		{
 			"extra without a name", func(r *PayoutRequest) { r.Extra = url.Values{"": {"9"}} }, "Extra",
-			"has a name that is not a parameter's",
+			"has a name that cannot be a parameter's",
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -124,7 +124,7 @@ func TestDatabaseAge(t *testing.T) {
 	f.gateway.Hide("p-1", true)
 	entry := f.entry("p-1")
 	settlement := payneteasy.Settlement{Decision: payneteasy.DecisionNotSent, Reason: "manager"}
-	require.ErrorContains(t, f.merchant.Settle(t.Context(), "p-1", settlement), "may be on its way")
+	require.ErrorContains(t, f.merchant.Settle(t.Context(), "p-1", settlement), "may still be on its way")
 	_, err = client.Wait(t.Context(), entry, &payneteasy.WaitOptions{MaxWait: 1})
 	require.ErrorIs(t, err, payneteasy.ErrWaitTimeout)
 	require.Equal(t, payneteasy.DecisionUnknown, f.entry("p-1").Decision())
