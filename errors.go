@@ -17,8 +17,8 @@ import (
 // Client.PayoutForm matches exactly one of them. DecisionOf says more. Errors of calls that only ask (Status, Ask)
 // match none of them, because a failed question does not say whether the order was paid.
 var (
-	// ErrNotSent says that no byte of the request left, and that this is proved. The request was refused here, or no
-	// connection was established. You may make the same call again.
+	// ErrNotSent says that no byte of the request left, and that this is proved. Either the request was refused here,
+	// or no connection was established. You may make the same call again.
 	ErrNotSent = errors.New("payneteasy: not sent")
 
 	// ErrRejected says that the gateway refused the payout, was asked again, and has no order with this ClientOrderID.
@@ -43,8 +43,8 @@ var (
 	// because the order may still be on its way.
 	ErrOrderNotFound = errors.New("payneteasy: the gateway does not know the order")
 
-	// ErrOrderMismatch says that a reply, or the journal, is about a different order than the one asked about. It also
-	// says that an amount or a currency differs from the one of the order.
+	// ErrOrderMismatch says that a reply, or the journal, is about a different order than the one asked about. It is
+	// also the error if an amount or a currency is not the order's.
 	ErrOrderMismatch = errors.New("payneteasy: not the same order")
 
 	// ErrWaitTimeout says that WaitOptions.MaxWait passed without a final status. The order may still be paid.
@@ -77,7 +77,7 @@ type Error struct {
 	notKnown bool // the gateway answered a question with "no such order"
 }
 
-// Error returns one line. It starts with the package, and says what not to do if the outcome is unknown.
+// Error returns one line. It starts with the name of the package. If the outcome is unknown, it says what not to do.
 func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "payneteasy: %s %q", e.Command, masking.Cut(e.ClientOrderID))
@@ -140,7 +140,7 @@ func (e *Error) advice() string {
 
 func (e *Error) decision() Decision { return e.Decision }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
 // Is matches the sentinel error of the outcome, and ErrAccessDenied, ErrInvalidControl and ErrOrderNotFound.
@@ -254,7 +254,7 @@ func (e *CallbackError) why() string {
 	return trimPackage(e.Err)
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *CallbackError) Unwrap() error { return e.Err }
 
 var (

@@ -24,8 +24,9 @@ type Event interface {
 // EventLabels returns what has happened, and the outcome. Both have few values, never contain an ID, and can be labels
 // of a metric.
 //
-//	CallEvent            Route             of a payout its decision, or duplicate; of a question answered, not known,
-//	                                       or as QuestionFailedEvent
+//	event                name              outcome
+//	CallEvent            Route             payout: its decision, or duplicate
+//	                                       question: answered, not known, or as QuestionFailedEvent
 //	QuestionFailedEvent  question failed   access denied, invalid control, another order, invalid, no reply, bad reply
 //	DecisionEvent        decision          To
 //	ToldEvent            told              Decision
@@ -146,7 +147,7 @@ func (c *Client) observe(ctx context.Context, event Event) {
 		}
 	}()
 	if ctx == nil {
-		ctx = context.Background() //nolint:contextcheck // the caller has given none
+		ctx = context.Background() //nolint:contextcheck // the caller has given no context
 	}
 	c.config.Observe(ctx, event)
 }
@@ -289,7 +290,7 @@ func NewDecisionEvent(before, after Entry) (event DecisionEvent, changed bool) {
 		Began: after.Began,
 	}
 	if before.Send == string(order.Sending) && event.From == DecisionUnknown {
-		event.From = "" // an intent
+		event.From = "" // only the intent was known
 	}
 	return event, event.From != event.To || before.Cause() != event.Cause
 }

@@ -255,7 +255,7 @@ func (r *reply) orderID(k *call) string {
 		return ""
 	}
 	if len(id) >= 13 && checkCardNumber(id) == "" && !slices.Contains(k.mask.IDs, id) {
-		return "" // it may be a card's number in the wrong place
+		return "" // it may be a card number in the wrong place
 	}
 	if other, given := r.fields.lookup("merchant-order-id"); given && other != k.clientOrderID {
 		return ""

@@ -19,7 +19,7 @@ import (
 // It closes any order that is DecisionReview, DecisionPending, DecisionUnknown or DecisionRefused. It closes no order
 // that can be booked. It asks the gateway again first, and writes down the answer.
 //
-// DecisionNotSent frees the ClientOrderID. Give it when the gateway manager has confirmed that there is no order and
+// DecisionNotSent frees the ClientOrderID. Choose it when the gateway manager has confirmed that there is no order and
 // will be none. It is refused unless the gateway answers, after Entry.Window, that it does not know the order.
 // DecisionNotPaid is refused while no order is known and the window is not over, because the payout could still arrive.
 //

@@ -205,7 +205,7 @@ func (t *Told) noteDoubt(claim TakenBackClaim, requested Amount, now time.Time) 
 			doubts = append(doubts, d)
 		}
 	}
-	if since.IsZero() && len(doubts) < maxDoubts { // the others wait until these are settled
+	if since.IsZero() && len(doubts) < maxDoubts { // other claims wait until one of these ends
 		claim.Since = now.Truncate(time.Minute)
 		doubts = append(doubts, claim)
 	}
