@@ -189,7 +189,7 @@ func (c *Client) stored(ctx context.Context, about Entry) (Entry, error) {
 		return about, errorf("the journal could not be read: %w", err)
 	}
 	if !about.Amount.IsZero() && about.Amount != entry.Amount || about.Endpoint != entry.Endpoint {
-		return entry, errorf("%w: the journal has %q of %s at endpoint %s, not of %s at %s", ErrOrderMismatch,
+		return entry, errorf("%w: the journal has %q with %s at endpoint %s, not %s at %s", ErrOrderMismatch,
 			entry.ClientOrderID, entry.Amount, entry.Endpoint, about.Amount, about.Endpoint)
 	}
 	return entry, c.ownEntry(entry)

@@ -456,7 +456,7 @@ func TestFormRequest(t *testing.T) {
 	}
 	require.Equal(t, []string{
 		"order_desc is longer than 64 characters", "server_callback_url is longer than 1024 characters",
-		"redirect_url cannot be set together with redirect_success_url and redirect_fail_url",
+		"redirect_url cannot be set together with redirect_success_url or redirect_fail_url",
 	}, texts)
 
 	_, err = client.PayoutForm(t.Context(), nil)

@@ -51,7 +51,7 @@ func TestResolve(t *testing.T) {
 		require.ErrorIs(t, err, payneteasy.ErrWaitTimeout)
 		require.Equal(t, payneteasy.DecisionUnknown, payneteasy.DecisionOf(err))
 		require.Equal(t, payneteasy.DecisionUnknown, entry.Decision())
-		require.ErrorContains(t, err, "it is of 10.42 USD, not of 99.00 USD")
+		require.ErrorContains(t, err, "the amount is 10.42 USD, not 99.00 USD")
 	})
 }
 

@@ -149,7 +149,7 @@ func (r *reply) mayLackFields() bool {
 var (
 	errRetryTooLate = errorf("the reply asks to retry after the deadline of the context: %w", context.DeadlineExceeded)
 
-	errCut      = errors.New("the reply may have been cut")
+	errCut      = errors.New("the reply may be incomplete")
 	errNoStatus = errors.New("the reply is not a status")
 )
 
@@ -174,7 +174,7 @@ func isAbout(f Fields, ref OrderRef) error {
 	case found.IsZero():
 		return errorf("%w: the reply has no readable amount and currency, want %s", ErrOrderMismatch, ref.Amount)
 	case found != ref.Amount:
-		return errorf("%w: it is of %s, not of %s", ErrOrderMismatch, found, ref.Amount)
+		return errorf("%w: the amount is %s, not %s", ErrOrderMismatch, found, ref.Amount)
 	}
 	return nil
 }

@@ -84,11 +84,11 @@ func TestStatusReplies(t *testing.T) {
 			"has no status",
 		},
 		{"status twice", answer{200, form, statusReply + "&status=declined", byLength}, `the reply's "status" is duplicated`},
-		{"a reply that may be cut", answer{200, form, statusReply, byClose}, "may have been cut"},
+		{"a reply that may be cut", answer{200, form, statusReply, byClose}, "may be incomplete"},
 		{
 			"a reply that may be cut, and a status line of HTTP/2.0",
 			answer{200, form, statusReply, claimingHTTP2},
-			"may have been cut",
+			"may be incomplete",
 		},
 		{
 			"an order id at the end, which a proxy may have cut",
@@ -97,7 +97,7 @@ func TestStatusReplies(t *testing.T) {
 				"type=status-response\n&status=approved\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864",
 				chunked,
 			},
-			"may have been cut",
+			"may be incomplete",
 		},
 		{
 			"a final status without a length and type, which a proxy may have cut off",
@@ -106,7 +106,7 @@ func TestStatusReplies(t *testing.T) {
 				"type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n&status=declined\n",
 				chunked,
 			},
-			"may have been cut",
+			"may be incomplete",
 		},
 		{
 			"a type at the end without a length",
@@ -115,7 +115,7 @@ func TestStatusReplies(t *testing.T) {
 				"type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n&status=approved\n" +
 					"&transaction-type=payo", chunked,
 			},
-			"may have been cut",
+			"may be incomplete",
 		},
 		{
 			"a final status without a length, with its type",
@@ -135,7 +135,7 @@ func TestStatusReplies(t *testing.T) {
 			},
 			"",
 		},
-		{"a reply that was cut", answer{200, form, statusReply, cutShort}, "may have been cut"},
+		{"a reply that was cut", answer{200, form, statusReply, cutShort}, "may be incomplete"},
 		{"an approval with HTTP 404", answer{404, form, statusReply, byLength}, "HTTP 404"},
 		{"a redirect", answer{302, form, statusReply, byLength}, "HTTP 302"},
 		{"a page", answer{
@@ -196,7 +196,7 @@ func TestStatusByClientOrderIDAlone(t *testing.T) {
 			continue
 		}
 		require.ErrorIs(t, err, payneteasy.ErrOrderMismatch, test.name)
-		require.Regexp(t, `is of [0-9.]+ (USD|EUR), not of 10\.40 USD|no readable amount and currency, want 10\.40 USD`,
+		require.Regexp(t, `the amount is [0-9.]+ (USD|EUR), not 10\.40 USD|no readable amount and currency, want 10\.40 USD`,
 			err.Error(), test.name)
 		var failed *payneteasy.Error
 		require.ErrorAs(t, err, &failed)

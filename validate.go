@@ -194,7 +194,7 @@ func (c *Client) checkLimits(k *call) faults {
 	single, success, fail := form.Has("redirect_url"), form.Has("redirect_success_url"), form.Has("redirect_fail_url")
 	switch {
 	case single && (success || fail):
-		faults.add("redirect_url", "cannot be set together with redirect_success_url and redirect_fail_url")
+		faults.add("redirect_url", "cannot be set together with redirect_success_url or redirect_fail_url")
 	case success && !fail:
 		faults.add("redirect_fail_url", "is required with redirect_success_url")
 	case fail && !success:

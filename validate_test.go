@@ -187,7 +187,7 @@ func TestValidationRules(t *testing.T) {
 		},
 		{"both redirect styles", func(r *PayoutRequest) {
 			r.RedirectURL, r.RedirectFailURL = "https://a.example/", "https://b.example/"
-		}, "redirect_url", "cannot be set together with redirect_success_url and redirect_fail_url"},
+		}, "redirect_url", "cannot be set together with redirect_success_url or redirect_fail_url"},
 		{
 			"success alone", func(r *PayoutRequest) { r.RedirectSuccessURL = "https://a.example/" },
 			"redirect_fail_url",

@@ -84,7 +84,7 @@ func TestForeignOrder(t *testing.T) {
 			f.enqueue(paid, "p-1")
 			f.reach(state, false)
 			crew := f.work()
-			for !strings.Contains(f.problem(), "not the same order: it is of 99.99 USD, not of 10.42 USD") {
+			for !strings.Contains(f.problem(), "not the same order: the amount is 99.99 USD, not 10.42 USD") {
 				crew.until(river.EventKindJobSnoozed, 1)
 			}
 			require.Equal(t, ledger, f.ledger())
