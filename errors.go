@@ -289,10 +289,10 @@ func (e *DuplicateError) Error() string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "payneteasy: client_orderid %q was used before: %s", e.Entry.ClientOrderID, e.Entry.Decision())
 	for _, o := range e.Entry.Orders {
-		fmt.Fprintf(&text, ", order %s %s", o.ID, o.End)
+		fmt.Fprintf(&text, ", order %s (%s)", o.ID, o.End)
 	}
 	if !e.Entry.Amount.IsZero() {
-		text.WriteString(", of " + e.Entry.Amount.String())
+		text.WriteString(", " + e.Entry.Amount.String())
 	}
 	return text.String()
 }
