@@ -25,9 +25,9 @@ type PayoutRequest struct {
 	Endpoint Endpoint `url:"-"`
 
 	// ClientOrderID is the merchant's own ID of this payout (client_orderid), at most 128 characters. Blanks at the
-	// ends are refused. Store the ID before the call. Never use it for another payout, not even after a decline. The
-	// gateway does not promise to refuse a second payout with the same ID. You may use it in another call only after
-	// ErrNotSent or ErrRejected.
+	// ends are refused. Store the ID before the call. Never use it again, not even after a decline, because the gateway
+	// does not promise to refuse a second payout with the same ID. Only after ErrNotSent or ErrRejected may you use it
+	// in another call.
 	ClientOrderID string `url:"client_orderid,omitempty"`
 
 	// Amount is sent as amount and currency. The amount is in major units and has at most 10 characters.
@@ -99,8 +99,8 @@ type Payout struct {
 // gateway has accepted it for processing, not that it is paid. Every error is a *Error that matches exactly one of
 // ErrNotSent, ErrRejected and ErrOutcomeUnknown. DecisionOf says more.
 //
-// "Once" applies to this call. Without a Config.Journal, another call with the same ClientOrderID is another payout,
-// and so is a call after a restart.
+// "Once" applies to one call. Without a Config.Journal, another call with the same ClientOrderID is another payout,
+// also after a restart.
 //
 // Do not pass the context of an incoming request. If it ends after the first byte has left, the outcome is unknown. Use
 // context.WithoutCancel and a deadline. See https://doc.connpay.com/ (/api/v4/payout).
