@@ -171,7 +171,7 @@ func TestTwoOrders(t *testing.T) {
 					require.Len(t, recovered, 1)
 					require.Equal(t, payneteasy.DecisionReview, recovered[0].Entry.Decision())
 					_, err = good.Payout(t.Context(), request(t))
-					require.ErrorContains(t, err, "order "+a+" paid, order "+b+" paid")
+					require.ErrorContains(t, err, "order "+a+" (paid), order "+b+" (paid)")
 					entry, err := good.Settle(t.Context(), about(t, good), settlement(payneteasy.DecisionPaid))
 					require.NoError(t, err)
 					require.Equal(t, request(t).Amount, entry.Paid())
