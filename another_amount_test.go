@@ -214,7 +214,7 @@ func TestAnotherAmount(t *testing.T) {
 		require.NoError(t, err)
 		_, err = client.Payout(t.Context(), other)
 		require.ErrorIs(t, err, payneteasy.ErrDuplicate)
-		require.ErrorContains(t, err, ", 10.42 USD")
+		require.ErrorContains(t, err, "of 10.42 USD")
 		require.Equal(t, payneteasy.DecisionReview, payneteasy.DecisionOf(err))
 		_, err = client.Resolve(t.Context(), client.NewEntry(other.Ref()))
 		require.ErrorIs(t, err, payneteasy.ErrOrderMismatch)

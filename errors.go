@@ -292,7 +292,7 @@ func (e *DuplicateError) Error() string {
 		fmt.Fprintf(&text, ", order %s (%s)", o.ID, o.End)
 	}
 	if !e.Entry.Amount.IsZero() {
-		text.WriteString(", " + e.Entry.Amount.String())
+		text.WriteString(", of " + e.Entry.Amount.String())
 	}
 	return text.String()
 }
