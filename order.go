@@ -137,7 +137,7 @@ func (e *Endpoint) UnmarshalText(text []byte) error {
 	digits, isGroup := strings.CutPrefix(string(text), "group/")
 	id, err := strconv.ParseInt(digits, 10, 64)
 	if err != nil || id <= 0 {
-		return errorf("payneteasy: %.40q is neither an endpoint id nor group/ with one", text)
+		return errorf("payneteasy: %.40q is not an endpoint: write it as 123 or group/123", text)
 	}
 	*e = EndpointID(id)
 	if isGroup {
