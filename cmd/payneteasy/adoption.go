@@ -9,8 +9,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-// adopt writes down an order that the gateway has of this payout's id, and that the journal does not have. Nothing is
-// sent. A person must look; one question tells what has become of the order.
+// adopt writes an order into the journal that the gateway already has under this payout's ID. Nothing is sent, and the
+// payout is a review. adopt asks once for the order's status.
 func (p *payment) adopt(ctx context.Context, orderID string) error {
 	entry, err := p.store.Adopt(ctx, p.client, p.req.Ref(), orderID, p.store.Destinations.Of(p.values))
 	p.entry = entry
@@ -19,11 +19,11 @@ func (p *payment) adopt(ctx context.Context, orderID string) error {
 		return &exit.Error{
 			Status: exit.Unknown,
 			Err: fmt.Errorf(
-				"nothing was sent: the gateway has %s as order %s already, and that could not be written down: %w",
+				"nothing was sent: the gateway already has %s as order %s, and the journal could not be written: %w",
 				terminal.Line(p.req.ClientOrderID), orderID, err),
 		}
 	}
-	p.tool.Note("nothing was sent: the gateway has %s as order %s already, and the journal did not have it",
+	p.tool.Note("nothing was sent: the gateway already has %s as order %s, which was not in the journal",
 		terminal.Line(p.req.ClientOrderID), orderID)
 	if known, err := p.client.Wait(ctx, entry, &payneteasy.WaitOptions{MaxWait: 1}); err == nil {
 		p.entry = known

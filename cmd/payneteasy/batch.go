@@ -16,13 +16,14 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-const batchHelp = `Pay many, from a CSV, and survive a crash in the middle.
+const batchHelp = `Pay every line of a CSV file. A batch survives a crash in the middle.
 
-What was sent is remembered in one journal for each gateway, login and endpoint,
-in the state directory ($PAYNETEASY_STATE_DIR, else $XDG_STATE_HOME/payneteasy
-or ~/.local/state/payneteasy), and never in the CSV: run the same file again,
-renamed, split or together with others, and nothing is paid twice. Do not delete
-it.`
+A journal remembers what was sent. There is one journal for each gateway, login
+and endpoint, in the state directory ($PAYNETEASY_STATE_DIR, or
+$XDG_STATE_HOME/payneteasy, or ~/.local/state/payneteasy). Do not delete it.
+
+Nothing is stored in the CSV file. You can run the same file again, also
+renamed, split or merged with other files. Nothing is paid twice.`
 
 const batchExamples = `  payneteasy batch run payouts.csv --dry-run
   payneteasy batch run payouts.csv
@@ -40,24 +41,24 @@ type batchFlags struct {
 	ignored     []string // columns
 }
 
-// addIgnored adds the flag for columns that are no parameters.
+// addIgnored adds the flag for columns that are not parameters.
 func (f *batchFlags) addIgnored(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVar(&f.ignored, "ignore-column", nil,
-		"leave out a column of the file, by `NAME`; may be repeated")
+		"ignore the column `NAME` of the file; may be repeated")
 	profile.NoFileCompletion(cmd, "ignore-column")
 }
 
-// checkIgnored refuses to leave out a parameter: the payout would be another.
+// checkIgnored returns an error if a parameter would be ignored, because that would change the payout.
 func (f *batchFlags) checkIgnored() error {
 	for i, name := range f.ignored {
-		name = strings.TrimSpace(name) // as the header's names
+		name = strings.TrimSpace(name) // as in the header
 		f.ignored[i] = name
 		switch {
 		case name == "":
 			return exit.Usagef("--ignore-column is empty: give the name of a column")
 		case payoutinput.IsParameter(name):
 			return exit.Usagef(
-				"--ignore-column %s: it is a parameter of the payout; remove the column from the file instead", name)
+				"--ignore-column %s: this is a parameter of the payout: remove the column from the file instead", name)
 		}
 	}
 	return nil
@@ -65,7 +66,7 @@ func (f *batchFlags) checkIgnored() error {
 
 func (t *tool) batchCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "batch COMMAND", Short: "Pay many, from a CSV", Long: batchHelp, Example: batchExamples,
+		Use: "batch COMMAND", Short: "Pay every line of a CSV file", Long: batchHelp, Example: batchExamples,
 		Args: cobra.ArbitraryArgs, RunE: group,
 	}
 	cmd.AddCommand(t.batchRunCommand(), t.batchStatusCommand(), t.batchReviewCommand(), t.settleCommand("batch settle"))
@@ -88,9 +89,9 @@ func (t *tool) planBatch(
 		return nil, nil, b.ShowFaults(t.Output, path)
 	}
 	if !bytes.HasSuffix(content, []byte("\n")) {
-		t.Note("the last line of %s has no line break: make sure that the file is whole", terminal.Line(path))
+		t.Note("the last line of %s has no line break: make sure that the file is complete", terminal.Line(path))
 	}
-	t.Note("%s of %s", terminal.Plural(b.Lines(), "payout"), terminal.Line(path))
+	t.Note("%s in %s", terminal.Plural(b.Lines(), "payout"), terminal.Line(path))
 	t.showWhere(config, "", f.Used, s)
 	return b, client, nil
 }

@@ -6,10 +6,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestIgnoredParameters: only a column that is no parameter can be left out.
+// TestIgnoredParameters checks that a column of a parameter cannot be ignored.
 func TestIgnoredParameters(t *testing.T) {
 	t.Parallel()
 	require.ErrorContains(t, (&batchFlags{ignored: []string{"account_name"}}).checkIgnored(),
-		"it is a parameter of the payout")
+		"this is a parameter of the payout")
 	require.ErrorContains(t, (&batchFlags{ignored: []string{" "}}).checkIgnored(), "--ignore-column is empty")
 }

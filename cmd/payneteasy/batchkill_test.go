@@ -23,14 +23,14 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// killer serves a gateway, and kills the process that it is told of in the middle of a request that is chosen by lot.
+// killer serves a gateway. It kills a process in the middle of a payout request that the test chooses at random.
 type killer struct {
 	gateway http.Handler
 	busy    sync.RWMutex // held for reading while a request is handled
 
 	mu      sync.Mutex
 	victim  *os.Process
-	left    int // requests until it is killed
+	left    int // payouts until the process is killed
 	after   bool
 	payouts int
 }
@@ -40,11 +40,12 @@ func (k *killer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer k.busy.RUnlock()
 	before, after := k.draw(strings.HasPrefix(r.URL.Path, "/paynet/api/v4/payout/"))
 	before()
-	defer after() // also when the gateway breaks the connection
+	defer after() // also if the gateway breaks the connection
 	k.gateway.ServeHTTP(w, r)
 }
 
-// draw returns what to do before and after the gateway has had this request: to kill, or nothing. Only payouts count.
+// draw returns what to do before and after the gateway handles a request. Each function kills the process or does
+// nothing. Only payouts count.
 func (k *killer) draw(payout bool) (before, after func()) {
 	nothing := func() {}
 	k.mu.Lock()
@@ -58,7 +59,7 @@ func (k *killer) draw(payout bool) (before, after func()) {
 	}
 	victim := k.victim
 	k.victim = nil
-	kill := func() { _ = victim.Kill() } // it cannot have ended yet
+	kill := func() { _ = victim.Kill() } // the process cannot have ended yet
 	if k.after {
 		return nothing, kill
 	}
@@ -71,21 +72,21 @@ func (k *killer) aim(victim *os.Process, after int) {
 	k.victim, k.left, k.after = victim, after, !k.after
 }
 
-// idle waits until the gateway has done with what the dead have sent.
+// idle waits until the gateway has handled all requests of the killed process.
 func (k *killer) idle() {
 	k.busy.Lock()
 	defer k.busy.Unlock()
 	k.victim = nil
 }
 
-// TestKilledBatch pays a file of 2,000 lines (short: 600) at a gateway where one call in thirty breaks, is killed 20
-// times (short: 8) in the middle of a payout, and run again each time; half-way the file gets another name, and once
-// the journal is deleted. No line is ever paid twice, and each that has no order is a review.
+// TestKilledBatch pays a file of 2,000 lines (600 with -short) at a gateway where one call in thirty breaks. The run is
+// killed 20 times (8 with -short) in the middle of a payout, and started again each time. In between, the file is
+// renamed and the journal is deleted once. No line is ever paid twice, and each line without an order is a review.
 func TestKilledBatch(t *testing.T) {
 	t.Parallel()
-	onUnix(t) // it kills
+	onUnix(t) // the test kills processes
 	lines, kills := 2000, 20
-	if testing.Short() { // as under the race detector: each start asks about every line again
+	if testing.Short() { // as under the race detector, because each start asks about every line again
 		lines, kills = 600, 8
 	}
 	const seed = 20261122
@@ -133,7 +134,7 @@ func TestKilledBatch(t *testing.T) {
 		return 0, out.String()
 	}
 	for i := range kills {
-		// so that there is something left to send for all of them
+		// few enough that payouts are left for every run
 		status, output := run(1 + random.IntN(lines/kills-10))
 		require.Equal(t, -1, status, output)
 		switch i {
@@ -149,7 +150,7 @@ func TestKilledBatch(t *testing.T) {
 		}
 	}
 	status, output := run(0)
-	for strings.Contains(output, "\nnot sent ") { // of a line, each of three questions whether it is known was broken
+	for strings.Contains(output, "\nnot sent ") { // all three questions before a line was sent were broken
 		status, output = run(0)
 	}
 	require.Equal(t, exit.Unknown, status, output)
@@ -179,7 +180,7 @@ func TestKilledBatch(t *testing.T) {
 	}
 }
 
-// readResults reads a results CSV: decision and cause by client_orderid.
+// readResults reads a results CSV. It returns decision and cause by client_orderid.
 func readResults(t *testing.T, path string) map[string]string {
 	t.Helper()
 	content, err := os.ReadFile(path)

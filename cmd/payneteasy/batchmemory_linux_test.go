@@ -15,8 +15,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestBatchMemory: a file of 100,000 lines is looked at in less than 200 MB. The race detector would need more for
-// itself.
+// TestBatchMemory checks that a file of 100,000 lines needs less than 200 MB. It does not run under the race detector,
+// which needs more memory itself.
 func TestBatchMemory(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

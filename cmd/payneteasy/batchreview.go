@@ -15,19 +15,23 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-const batchReviewHelp = `List the open payouts of this login and endpoint, from the journal alone: first
-those that a person must look at, with the cause. Ask the gateway's manager
-about each, with client_orderid, amount and time, and then close it with
-payneteasy settle. Then those that are pending, unknown or refused: the next
-question may close them.
+const batchReviewHelp = `List the open payouts of this login and endpoint. The command reads only the
+journal.
 
-Exit status: 0 no payout is a review; 3 one is; 2 usage or configuration, or
-there is no journal.`
+Payouts that a person must look at come first, with the cause. Ask the gateway
+manager about each one, and name its client_orderid, amount and time. Then close
+it with payneteasy settle.
+
+Pending, unknown and refused payouts follow. The next question may close them.
+
+Exit status: 0 no payout is a review; 3 at least one is a review; 2 wrong usage
+or configuration, or no journal.`
 
 func (t *tool) batchReviewCommand() *cobra.Command {
 	var f profile.Settings
 	cmd := &cobra.Command{
-		Use: "review [flags]", Short: "List what a person must look at, and what else is open", Long: batchReviewHelp,
+		Use: "review [flags]", Short: "List payouts that a person must look at, and other open ones",
+		Long:    batchReviewHelp,
 		Example: "  payneteasy batch review\n  payneteasy batch review --output json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 0 {
@@ -72,8 +76,8 @@ func (t *tool) batchReview(ctx context.Context, f *profile.Settings) error {
 	return nil
 }
 
-// wantJournal refuses to tell of payouts where none was ever made: the person means another endpoint or state
-// directory.
+// wantJournal returns an error if there is no journal. No payout was ever made there, so the person means another
+// endpoint or state directory.
 func (t *tool) wantJournal(config payneteasy.Config) error {
 	path, found, err := store.JournalOf(t.Invocation, config)
 	if err != nil {
@@ -81,13 +85,14 @@ func (t *tool) wantJournal(config payneteasy.Config) error {
 	}
 	if !found {
 		return exit.Usagef(
-			"there is no journal %s: from here nothing was paid at endpoint %s of %s as %s; check these and %s",
+			"there is no journal %s: nothing was paid from here at endpoint %s of %s as %s: check these and %s",
 			terminal.Line(path), config.Endpoint, config.BaseURL, terminal.Line(config.Login), profile.EnvStateDir)
 	}
 	return nil
 }
 
-// openEntries are those that a person must look at, and those that the next question may close; the oldest first.
+// openEntries returns the entries that a person must look at, and the entries that the next question may close. The
+// oldest come first.
 func openEntries(ctx context.Context, s *store.Store) (reviews, others []orderOutput, err error) {
 	reviews, others = []orderOutput{}, []orderOutput{}
 	for entry, err := range s.Journal.Open(ctx) {
@@ -107,18 +112,18 @@ func openEntries(ctx context.Context, s *store.Store) (reviews, others []orderOu
 
 func (t *tool) tellOpen(reviews, others []orderOutput) {
 	if len(reviews) == 0 {
-		t.Print("no payout is a review\n")
+		t.Print("no payout needs a review\n")
 	}
 	if len(reviews)+len(others) == 0 {
 		return
 	}
 	if len(reviews) == 0 {
-		t.Print("\nopen: run the file again, or payneteasy resolve\n\n")
+		t.Print("\nopen: run the file again, or use payneteasy resolve\n\n")
 	}
 	t.Print("%-20s  %16s  %-24s  %s\n", "began (UTC)", "amount", "client_orderid", "decision")
 	for i, o := range slices.Concat(reviews, others) {
 		if i == len(reviews) && i > 0 {
-			t.Print("\nopen: run the file again, or payneteasy resolve\n\n")
+			t.Print("\nopen: run the file again, or use payneteasy resolve\n\n")
 		}
 		text := string(o.Decision)
 		if o.Cause != "" {

@@ -18,64 +18,65 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-const batchRunHelp = `Pay every line of a CSV once, and wait for the final statuses.
+const batchRunHelp = `Pay every line of a CSV file once, and wait for the final statuses.
 
-Its header names documented parameters: client_orderid, amount (major units:
-10.42) and currency, one that says where the money goes (account_number,
-ewallet_wallet, crypto_wallet_address, credit_card_number,
-card_recurring_payment_id), and any others. UTF-8; separated by commas,
-semicolons or tabs. Rows of separators alone are skipped. A column that is no
+The header names documented parameters. Required are client_orderid, amount (in
+major units: 10.42), currency and a parameter that says where the money goes:
+account_number, ewallet_wallet, crypto_wallet_address, credit_card_number or
+card_recurring_payment_id. The file is UTF-8, separated by commas, semicolons or
+tabs. Rows that hold only separators are skipped. A column that is not a
 parameter is a fault, unless --ignore-column names it.
 
-The whole file is checked before the first payout; each fault is named with
-line, column and client_orderid, and while there is one, nothing is sent. Ids,
+The tool checks the whole file before the first payout. It shows each fault with
+line, column and client_orderid. While there is a fault, nothing is sent. IDs,
 accounts, cards and other identifiers that a spreadsheet or a program has
 damaged are faults: 1.23E+15, 1001.0, ="0987", '0987, 1,234,567, #N/A, ####,
-NULL. So are amounts in any other form than 10.42.
+NULL. An amount in another form than 10.42 is a fault too.
 
-What may be right and may be a mistake is a warning: ids that look alike, the
-same amount to the same destination in this file or in the last 30 days, a
-number that is shorter than the others, a long number that ends in zeros, an id
-that looks like a date. --strict makes a fault of each value that a warning is
-about. Then the totals are to be confirmed.
+A value that may be right or may be a mistake is a warning: IDs that look alike,
+the same amount to the same destination in this file or in the last 30 days, a
+number that is shorter than the others, a long number that ends in zeros, an ID
+that looks like a date. --strict makes each of these values a fault. After the
+check you confirm the totals.
 
-It may be interrupted or killed at any moment, and run again: lines that were
-sent are only asked about, never sent again; lines that are proved not to have
-been sent, or were rejected, are sent. A line whose id was sent before with
-another amount, currency or destination is a fault. Before a line is sent, the
-gateway is asked whether it knows the id; if it does, nothing is sent, and the
-line is a review until a person settles it.
+You can interrupt or kill a run at any moment, and run the file again. Lines
+that were sent are never sent again; the tool only asks about them. Lines that
+were certainly not sent, or were rejected, are sent. A line is a fault if its ID
+was sent before with another amount, currency or destination. Before a line is
+sent, the tool asks whether the gateway knows the ID. If it does, nothing is
+sent, and the line is a review until a person settles it.
 
-A line that the gateway refuses counts for --max-failures at once. Lines that
-are in flight then are finished, so there may be more failures than that. A
-refused line is asked about again when the gateway had its time, two minutes
-after it was sent; only then is it rejected, and may be sent again. The run
-waits for that at its end, unless --no-wait says otherwise. A line without an
-answer is unknown, and is asked about for as long, also with --no-wait; refused
-lines whose time has come by then are asked about, too.
+A refused line counts for --max-failures at once. Lines in flight are finished,
+so there may be more failures. Two minutes after a refused line was sent, the
+tool asks about it again. Only then can it be rejected, and be sent again. The
+run waits for this at its end, unless you give --no-wait.
 
-The results are in FILE.results.csv, a line for each of the file's:
+A line without an answer is unknown. The tool asks about it for two minutes too,
+also with --no-wait. It then also asks about refused lines that are two minutes
+old by that time.
+
+The results are in FILE.results.csv, with one line for each line of the file:
 client_orderid, orderid, decision, cause, paid, taken_back, status, error_code,
-error_message. The amounts are in the line's currency. A decision is one of
-these, the worst first:
-  review    a person must look, see the cause; then payneteasy settle
+error_message. Amounts are in the currency of the line. These are the decisions,
+the worst first:
+  review    a person must look at the cause, then use payneteasy settle
   unknown   it may have been sent
-  refused   the gateway refused it, and may have an order all the same
+  refused   the gateway refused it, and may have an order anyway
   reversed  it was paid, and money was taken back
   pending   the gateway has it, and it is not final
-  not sent  nothing left
-  rejected  refused, and there is no order
+  not sent  nothing was sent
+  rejected  the gateway refused it, and has no order
   not paid  declined or filtered
   paid
 
-Exit status: 0 all paid; 2 usage, configuration, or a fault in the file;
-otherwise that of the worst line: 3 review, unknown, refused or reversed; 5
-pending; 4 not sent; 1 rejected or not paid.`
+Exit status: 0 all paid; 2 wrong usage or configuration, or a fault in the file;
+otherwise the status of the worst line: 3 review, unknown, refused or reversed;
+5 pending; 4 not sent; 1 rejected or not paid.`
 
 func (t *tool) batchRunCommand() *cobra.Command {
 	var f batchFlags
 	cmd := &cobra.Command{
-		Use: "run [flags] FILE.csv", Short: "Pay every line of a CSV once", Long: batchRunHelp,
+		Use: "run [flags] FILE.csv", Short: "Pay every line of a CSV file once", Long: batchRunHelp,
 		Example: "  payneteasy batch run payouts.csv --dry-run\n" +
 			"  payneteasy batch run payouts.csv --yes --max-failures 5 --output json",
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -89,17 +90,17 @@ func (t *tool) batchRunCommand() *cobra.Command {
 	f.addIgnored(cmd)
 	flags := cmd.Flags()
 	flags.BoolVar(&f.strict, "strict", false, "treat warnings about the file as faults")
-	flags.BoolVar(&f.dryRun, "dry-run", false, "check the file and show what would be sent; ask and send nothing")
-	flags.BoolVarP(&f.yes, "yes", "y", false, "pay without asking for a confirmation")
-	flags.StringVar(&f.results, "results", "", "the results' `FILE` (FILE.results.csv)")
-	flags.IntVar(&f.Concurrency, "concurrency", 8, "payouts sent at the same time, `N`")
-	flags.IntVar(&f.Rate, "rate", 10, "payouts sent a second, at most `N`; 0 for no limit")
-	flags.IntVar(&f.StatusRate, "status-rate", 25, "orders asked about a second, about `N`; 0 for no limit")
+	flags.BoolVar(&f.dryRun, "dry-run", false, "check the file and show what would be sent; do not call the gateway")
+	flags.BoolVarP(&f.yes, "yes", "y", false, "pay without asking for confirmation")
+	flags.StringVar(&f.results, "results", "", "write the results to `FILE` (FILE.results.csv)")
+	flags.IntVar(&f.Concurrency, "concurrency", 8, "send at most `N` payouts at the same time")
+	flags.IntVar(&f.Rate, "rate", 10, "send at most `N` payouts a second; 0 for no limit")
+	flags.IntVar(&f.StatusRate, "status-rate", 25, "ask about `N` orders a second, approximately; 0 for no limit")
 	flags.IntVar(&f.MaxFailures, "max-failures", 20,
-		"begin no line after `N` of this run are refused or not paid; lines in flight are finished; 0 for never")
-	flags.DurationVar(&f.MaxWait, "max-wait", time.Hour, "how long to wait for one final status, a `TIME` like 10m")
+		"stop after `N` lines of this run are refused or not paid; lines in flight are finished; 0 for no limit")
+	flags.DurationVar(&f.MaxWait, "max-wait", time.Hour, "wait at most this `TIME` for one final status, such as 10m")
 	addNoCheck(cmd, &f.NoCheck)
-	flags.BoolVar(&f.NoWait, "no-wait", false, "do not wait for refused lines; unknown and pending ones are waited for")
+	flags.BoolVar(&f.NoWait, "no-wait", false, "do not wait for refused lines, only for unknown and pending ones")
 	profile.NoFileCompletion(cmd, "concurrency", "rate", "status-rate", "max-failures", "max-wait")
 	return cmd
 }
@@ -107,11 +108,11 @@ func (t *tool) batchRunCommand() *cobra.Command {
 func (f *batchFlags) check() error {
 	switch {
 	case f.Concurrency < 1 || f.Concurrency > 1000:
-		return exit.Usagef("--concurrency is 1 to 1000")
+		return exit.Usagef("--concurrency must be from 1 to 1000")
 	case f.Rate < 0, f.StatusRate < 0, f.MaxFailures < 0:
-		return exit.Usagef("--rate, --status-rate and --max-failures are not negative")
+		return exit.Usagef("--rate, --status-rate and --max-failures must not be negative")
 	case f.MaxWait <= 0:
-		return exit.Usagef("--max-wait is not a positive time")
+		return exit.Usagef("--max-wait must be longer than 0")
 	}
 	return f.checkIgnored()
 }
@@ -120,10 +121,10 @@ func (t *tool) batchRun(ctx context.Context, path string, f *batchFlags) error {
 	if err := f.check(); err != nil {
 		return err
 	}
-	debug.SetGCPercent(25) // a big file and its journal are kept in memory, once
+	debug.SetGCPercent(25) // a big file and its journal are in memory only once
 	results := cmp.Or(f.results, batch.ResultsPath(path))
 	if path == "-" && f.results == "" {
-		return exit.Usagef("the results of a file from stdin need a name: --results")
+		return exit.Usagef("the file comes from stdin: name a file for the results with --results")
 	}
 	if !f.dryRun {
 		if err := batch.CheckResultsPath(results); err != nil {
@@ -141,7 +142,8 @@ func (t *tool) batchRun(ctx context.Context, path string, f *batchFlags) error {
 	return err
 }
 
-// openBatch reads a file, opens the journal it belongs to, and compares. Every fault is told, and is the end of it.
+// openBatch reads a file, opens its journal, and compares the two. If there are faults, it shows all of them and
+// returns an error.
 func (t *tool) openBatch(ctx context.Context, path string, f *batchFlags) (*batch.Batch, *payneteasy.Client, error) {
 	content, err := t.Read(path)
 	if err != nil {
@@ -151,7 +153,7 @@ func (t *tool) openBatch(ctx context.Context, path string, f *batchFlags) (*batc
 	if err != nil {
 		return nil, nil, err
 	}
-	if _, err := profile.NewClient(config); err != nil { // before a directory is made for it
+	if _, err := profile.NewClient(config); err != nil { // before it makes a directory
 		return nil, nil, err
 	}
 	open := store.Open
@@ -160,7 +162,8 @@ func (t *tool) openBatch(ctx context.Context, path string, f *batchFlags) (*batc
 	}
 	opened, err := open(t.Invocation, config)
 	if err != nil {
-		return nil, nil, exit.Otherwise(exit.Unknown, "nothing was sent now, and what was before is not known: ", err)
+		return nil, nil, exit.Otherwise(exit.Unknown, "nothing was sent now; whether lines were sent before is not known: ",
+			err)
 	}
 	b, client, err := t.planBatch(ctx, path, content, config, f, opened)
 	if err != nil {
@@ -178,7 +181,7 @@ func (t *tool) payBatch(
 	b.ShowWarnings(t.Output)
 	if f.dryRun {
 		if !t.JSON() {
-			t.Print("\nNothing was asked, and nothing was sent.\n")
+			t.Print("\nThe gateway was not called, and nothing was sent.\n")
 		}
 		return nil
 	}
@@ -187,11 +190,11 @@ func (t *tool) payBatch(
 			return err
 		}
 	}
-	// what it says is not true any more, and this run may be killed
+	// The old results are out of date now, and this run may be killed.
 	if err := batch.RemoveResults(results); err != nil {
 		return &exit.Error{
 			Status: exit.NotSent,
-			Err:    fmt.Errorf("nothing was sent: the old results cannot be removed: %w", err),
+			Err:    fmt.Errorf("nothing was sent: cannot remove the old results: %w", err),
 		}
 	}
 	b.Pay(ctx, t.Invocation, client, f.Options)
@@ -200,7 +203,7 @@ func (t *tool) payBatch(
 	if err != nil {
 		return &exit.Error{
 			Status: exit.Unknown,
-			Err:    fmt.Errorf("the results could not be written, ask for them by payneteasy batch status: %w", err),
+			Err:    fmt.Errorf("cannot write the results: %w: get them with payneteasy batch status", err),
 		}
 	}
 	if status := b.Exit(); status != exit.Done {
@@ -209,10 +212,10 @@ func (t *tool) payBatch(
 	return nil
 }
 
-// confirm lets a person say yes to the totals.
+// confirm asks a person to confirm the totals.
 func (t *tool) confirm(ctx context.Context, b *batch.Batch) error {
 	if !t.IsTerminal(t.Stdin) {
-		return exit.Usagef("nothing was sent: confirm the totals on a terminal, or by --yes")
+		return exit.Usagef("nothing was sent: confirm the totals at a terminal, or give --yes")
 	}
 	err := t.ask(ctx, b.Question(), "yes")
 	if err != nil {

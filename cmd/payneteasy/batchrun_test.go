@@ -20,7 +20,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// batchOf writes a file of so many lines, and returns what runs it.
+// batchOf writes a file with the given number of lines, and returns a function that runs it.
 func batchOf(
 	t *testing.T, gateway *payneteasytest.Gateway, lines int, transport func(http.RoundTripper) http.RoundTripper,
 ) func(context.Context, ...string) result {
@@ -42,8 +42,8 @@ func batchOf(
 
 func asItIs(transport http.RoundTripper) http.RoundTripper { return transport }
 
-// TestSlowBatch: an order is followed closely for five minutes, and then asked about every five to ten, until it is
-// final.
+// TestSlowBatch checks how often a run asks about an order until it is final. It asks often for five minutes, and then
+// every five to ten minutes.
 func TestSlowBatch(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -65,12 +65,13 @@ func TestSlowBatch(t *testing.T) {
 		took := time.Since(began)
 		require.Greater(t, took, 42*time.Minute)
 		require.Less(t, took, 55*time.Minute)
-		// Each: one before it is sent, at most 100 closely (every 3 s), and then one in five minutes.
+		// For each line there is one question before it is sent. Then there are at most 100, every 3 s, and then one in
+		// five minutes.
 		require.Less(t, gateway.StatusCalls(), 3*(1+100+11))
 	})
 }
 
-// TestPendingBatch ends when the time is over, and tells so.
+// TestPendingBatch checks that a run ends after --max-wait, with the exit status of pending.
 func TestPendingBatch(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -85,7 +86,7 @@ func TestPendingBatch(t *testing.T) {
 	})
 }
 
-// cancelling ends a context just before the nth payout leaves.
+// cancelling is a transport that cancels a context just before the nth payout is sent.
 type cancelling struct {
 	http.RoundTripper
 	left   *atomic.Int64
@@ -99,7 +100,8 @@ func (c cancelling) RoundTrip(req *http.Request) (*http.Response, error) {
 	return c.RoundTripper.RoundTrip(req)
 }
 
-// TestInterruptedBatch: Ctrl-C tears no payout apart and sends no other; the next run goes on.
+// TestInterruptedBatch checks that Ctrl-C does not cancel the payout in progress, and that no other is sent. The next
+// run sends the rest.
 func TestInterruptedBatch(t *testing.T) {
 	t.Parallel()
 	for _, check := range []string{"--no-check=false", "--no-check"} {

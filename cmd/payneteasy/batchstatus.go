@@ -12,16 +12,16 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-const batchStatusHelp = `Tell from the journal alone where the lines of a CSV stand. It asks and sends
-nothing, and may be called while a run is going on. With --results it writes the
-results CSV.
+const batchStatusHelp = `Show the decisions about the lines of a CSV file. The command reads only the
+journal and does not call the gateway. You can use it while a run is in
+progress. With --results it writes the results CSV.
 
-Exit status: as of batch run.`
+Exit status: as for batch run.`
 
 func (t *tool) batchStatusCommand() *cobra.Command {
 	var f batchFlags
 	cmd := &cobra.Command{
-		Use: "status [flags] FILE.csv", Short: "Where the lines of a CSV stand", Long: batchStatusHelp,
+		Use: "status [flags] FILE.csv", Short: "Show the decisions about the lines of a CSV file", Long: batchStatusHelp,
 		Example: "  payneteasy batch status payouts.csv\n" +
 			"  payneteasy batch status payouts.csv --results payouts.results.csv -o json",
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -61,7 +61,7 @@ func (t *tool) batchStatus(ctx context.Context, path string, f *batchFlags) erro
 	b, _, err := t.planBatch(ctx, path, content, config, f, s)
 	if err == nil {
 		if !t.hasJournal(config) {
-			t.Note("there is no journal yet: from here nothing was paid at this endpoint")
+			t.Note("there is no journal yet: nothing was paid from here at this endpoint")
 		}
 		err = t.tellBatch(b, f.results)
 	}
@@ -71,7 +71,7 @@ func (t *tool) batchStatus(ctx context.Context, path string, f *batchFlags) erro
 func (t *tool) tellBatch(b *batch.Batch, results string) error {
 	if results != "" {
 		if err := b.WriteResults(results); err != nil {
-			return exit.Usagef("the results could not be written: %w", err)
+			return exit.Usagef("cannot write the results: %w", err)
 		}
 	}
 	b.Summary(t.Output, results)

@@ -14,12 +14,12 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
 )
 
-const callbackHelp = `Verify a callback that came to notify_url, send one to a server under test,
-or receive them.
+const callbackHelp = `Verify a callback that was sent to notify_url, send a callback to a server under
+test, or receive callbacks.
 
-The control of a callback covers status, orderid and client_orderid, and neither
-amount nor type. It is a hint: what has become of an order payneteasy status
-tells.`
+The control of a callback covers status, orderid and client_orderid. It does not
+cover the amount or the type. So a callback is a claim, and payneteasy status
+confirms it.`
 
 func (t *tool) callbackCommand() *cobra.Command {
 	cmd := &cobra.Command{
@@ -34,7 +34,7 @@ func (t *tool) callbackCommand() *cobra.Command {
 	return cmd
 }
 
-// reader is a client that only reads callbacks: nothing of its configuration but the control key is used.
+// reader returns a client that only reads callbacks. It uses only the control key of its configuration.
 func (t *tool) reader(s *profile.Settings) (*payneteasy.Client, payneteasy.Secret, error) {
 	m, err := t.Merchant(s)
 	if err != nil {
@@ -51,15 +51,15 @@ func (t *tool) reader(s *profile.Settings) (*payneteasy.Client, payneteasy.Secre
 	return client, key, err
 }
 
-// noKey signs nothing.
+// noKey is a private key that cannot sign.
 type noKey struct{}
 
-// Public has the length of a key, and is none.
+// Public returns a number as long as a public key. It is not a usable key.
 func (noKey) Public() crypto.PublicKey {
 	return &rsa.PublicKey{N: new(big.Int).Lsh(big.NewInt(1), 2047), E: 65537}
 }
 
-// Sign refuses.
+// Sign always returns an error.
 func (noKey) Sign(io.Reader, []byte, crypto.SignerOpts) ([]byte, error) {
-	return nil, errors.New("nothing is signed with this key")
+	return nil, errors.New("this client cannot sign")
 }

@@ -29,9 +29,9 @@ func TestCallbackUsage(t *testing.T) {
 		args      []string
 		says      string
 	}{
-		{"no such command", keyed[0], []string{"callback", "read"}, "it has listen, send, verify"},
-		{"nothing", keyed[0], []string{"callback", "verify"}, "takes a URL or a query"},
-		{"two", keyed[0], []string{"callback", "verify", "a", "b"}, "one URL or query, between quotes"},
+		{"no such command", keyed[0], []string{"callback", "read"}, "use one of listen, send, verify"},
+		{"nothing", keyed[0], []string{"callback", "verify"}, "takes a URL, a query, or --data @FILE"},
+		{"two", keyed[0], []string{"callback", "verify", "a", "b"}, "one URL or query, in quotes"},
 		{"no key", "", []string{"callback", "verify", "a=b"}, "missing: --control-key-file or PAYNETEASY_CONTROL_KEY"},
 		{"no query", keyed[0], []string{"callback", "verify", "https://a.example/b"}, "the URL has no query"},
 		{"no URL", keyed[0], sending(), "callback send takes one URL"},
@@ -40,25 +40,25 @@ func TestCallbackUsage(t *testing.T) {
 			[]string{"callback", "send", to},
 			"missing: --status; --orderid; --client-orderid; --control-key-file or",
 		},
-		{"another machine", keyed[0], sending("http://192.0.2.1/"), "not on this machine: --any-host"},
+		{"another machine", keyed[0], sending("http://192.0.2.1/"), "not on this machine: give --any-host"},
 		{"no scheme", keyed[0], sending("127.0.0.1"), "not an absolute http or https one"},
 		{"a bad URL", keyed[0], sending("http://127.0.0.1/%zz"), "cannot be read"},
-		{"never", keyed[0], sending(to, "--times", "0"), "--times is from 1 to 1000"},
-		{"data without =", keyed[0], sending(to, "--data", "a"), "there is one without ="},
-		{"another method", keyed[0], sending(to, "--method", "PUT"), "it is one of GET, POST"},
+		{"never", keyed[0], sending(to, "--times", "0"), "--times must be from 1 to 1000"},
+		{"data without =", keyed[0], sending(to, "--data", "a"), "one has no ="},
+		{"another method", keyed[0], sending(to, "--method", "PUT"), "must be one of GET, POST"},
 		{"an argument", keyed[0], []string{"callback", "listen", "8086"}, "takes no arguments"},
 		{
-			"an answer that is none", keyed[0],
+			"an invalid answer", keyed[0],
 			[]string{"callback", "listen", "--answer", "42"},
-			"--answer is from 200 to 599",
+			"--answer must be from 200 to 599",
 		},
 		{
 			"two answers", keyed[0],
 			[]string{"callback", "listen", "--answer", "500", "--confirm"},
-			"does not go with --confirm",
+			"cannot be used with --confirm",
 		},
-		{"no slash", keyed[0], []string{"callback", "listen", "--path", "a"}, "--path does not begin with /"},
-		{"a negative count", keyed[0], []string{"callback", "listen", "--count", "-1"}, "--count is negative"},
+		{"no slash", keyed[0], []string{"callback", "listen", "--path", "a"}, "--path must begin with /"},
+		{"a negative count", keyed[0], []string{"callback", "listen", "--count", "-1"}, "--count must not be negative"},
 		{"no address", keyed[0], []string{"callback", "listen", "--listen", "nowhere"}, "missing port"},
 		{"to confirm with nothing", keyed[0], []string{"callback", "listen", "--confirm"}, "missing: --base-url"},
 	} {
@@ -70,7 +70,7 @@ func TestCallbackUsage(t *testing.T) {
 	}
 }
 
-// TestCallbackSend: what arrives, and that a redirect is not followed.
+// TestCallbackSend checks what the server receives, and that a redirect is not followed.
 func TestCallbackSend(t *testing.T) {
 	t.Parallel()
 	var got []*http.Request
@@ -160,10 +160,10 @@ func TestCallbackNothingSecret(t *testing.T) {
 	}
 }
 
-// TestCallbackPaste: a command is shown only if it can be pasted as it stands.
+// TestCallbackPaste checks that a command is shown only if it can be pasted.
 func TestCallbackPaste(t *testing.T) {
 	t.Parallel()
-	const card = "4111111111111111" // of the same callback
+	const card = "4111111111111111" // in the same callback
 	for id, want := range map[string]string{
 		"a b":          "  payneteasy status --orderid 12 -- 'a b'\n",
 		"$(touch x)'`": "  payneteasy status --orderid 12 -- '$(touch x)'\\''`'\n", "-v": " -- -v\n",
@@ -190,8 +190,8 @@ func TestCallbackPaste(t *testing.T) {
 	requireUsage(t, sign, "cannot be printed")
 }
 
-// TestCallbackBrokenAnswers: a server that echoes the request in an answer that cannot be read does not tell the right
-// control.
+// TestCallbackBrokenAnswers checks that the correct control is not shown when a server echoes the request in a broken
+// answer.
 func TestCallbackBrokenAnswers(t *testing.T) {
 	t.Parallel()
 	right := control(t, "approved", "a")

@@ -23,19 +23,21 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/httpcheck"
 )
 
-const callbackListenHelp = `Receive callbacks, verify each control, and print a line for each: time,
-verdict, status, ids, type, amount; with --output json one object a line.
-Genuine ones are answered 200, forged ones 403, nonsense 400. Ctrl-C ends it.
+const callbackListenHelp = `Receive callbacks, verify each control, and print one line for each callback:
+time, verdict, status, IDs, type, amount. With --output json each line is an
+object. A genuine callback is answered with 200, a forged one with 403, any
+other request with 400. Ctrl-C ends the command.
 
-What it prints is what the callback claims; amount and type are not even covered
-by the control. --confirm asks the gateway about each order, as the SDK's
-handler does, tells its decision, and answers as that: 503 as long as the claim
-is not borne out. It needs the whole configuration.
+A line shows what the callback claims. The control does not cover the amount or
+the type. With --confirm the command asks the gateway about each order, as the
+SDK's handler does. It then shows the decision, and answers as the handler does,
+with 503 while the claim is not confirmed. --confirm needs the whole
+configuration.
 
---answer gives genuine callbacks another answer, to see how the gateway repeats
-them.
+--answer changes the answer to genuine callbacks. Use it to see how the gateway
+retries.
 
-Exit status: 0 ended by Ctrl-C or --count; 2 usage or configuration.`
+Exit status: 0 ended by Ctrl-C or --count; 2 wrong usage or configuration.`
 
 const callbackListenExamples = `  payneteasy callback listen
   payneteasy callback listen --listen 127.0.0.1:8086 --path /callback \
@@ -56,10 +58,10 @@ func (t *tool) callbackListenCommand() *cobra.Command {
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE:              func(cmd *cobra.Command, args []string) error { return t.callbackListen(cmd, args, &f) },
 	}
-	cmd.Flags().StringVar(&f.address, "listen", "127.0.0.1:8086", "`ADDRESS` and port; port 0 is any")
+	cmd.Flags().StringVar(&f.address, "listen", "127.0.0.1:8086", "`ADDRESS` and port; port 0 takes any free port")
 	cmd.Flags().StringVar(&f.path, "path", "/", "`PATH` of notify_url")
-	cmd.Flags().IntVar(&f.answer, "answer", http.StatusOK, "HTTP status `CODE` of the answer to genuine callbacks")
-	cmd.Flags().IntVar(&f.count, "count", 0, "end after `N` callbacks")
+	cmd.Flags().IntVar(&f.answer, "answer", http.StatusOK, "answer genuine callbacks with the HTTP status `CODE`")
+	cmd.Flags().IntVar(&f.count, "count", 0, "end after `N` callbacks; 0 for no limit")
 	cmd.Flags().BoolVar(&f.confirm, "confirm", false, "ask the gateway about each order")
 	f.AddAll(cmd)
 	profile.NoFileCompletion(cmd, "listen", "path", "answer", "count")
@@ -74,13 +76,13 @@ func (t *tool) callbackListen(cmd *cobra.Command, args []string, f *callbackList
 	case len(args) > 0:
 		return exit.Usagef("callback listen takes no arguments, only flags; see payneteasy callback listen --help")
 	case f.answer < 200 || f.answer > 599:
-		return exit.Usagef("--answer is from 200 to 599")
+		return exit.Usagef("--answer must be from 200 to 599")
 	case f.confirm && cmd.Flags().Changed("answer"):
-		return exit.Usagef("--answer does not go with --confirm, which answers as the SDK's handler does")
+		return exit.Usagef("--answer cannot be used with --confirm, which answers as the SDK's handler does")
 	case f.count < 0:
-		return exit.Usagef("--count is negative")
+		return exit.Usagef("--count must not be negative")
 	case !strings.HasPrefix(f.path, "/"):
-		return exit.Usagef("--path does not begin with /")
+		return exit.Usagef("--path must begin with /")
 	}
 	l := &callbackListener{t: t, flags: f}
 	var err error
@@ -101,19 +103,19 @@ func (t *tool) callbackListen(cmd *cobra.Command, args []string, f *callbackList
 	return l.serve(cmd.Context())
 }
 
-// callbackListener receives callbacks.
+// callbackListener receives callbacks and prints them.
 type callbackListener struct {
 	t       *tool
 	flags   *callbackListenFlags
 	client  *payneteasy.Client
-	handler *payneteasy.CallbackHandler // nil unless callbacks are confirmed
+	handler *payneteasy.CallbackHandler // nil without --confirm
 	end     context.CancelFunc
 
 	mu   sync.Mutex
 	seen int
 }
 
-// serve listens until the context ends or enough callbacks came.
+// serve listens until the context ends or --count callbacks have arrived.
 func (l *callbackListener) serve(ctx context.Context) error {
 	ctx, l.end = context.WithCancel(ctx)
 	defer l.end()
@@ -125,10 +127,10 @@ func (l *callbackListener) serve(ctx context.Context) error {
 		return exit.Usagef("--listen: %w", err)
 	}
 	if host, _, _ := net.SplitHostPort(listener.Addr().String()); !httpcheck.IsLoopback(host) {
-		l.t.Note("others than this machine can reach this address")
+		l.t.Note("other machines can reach this address")
 	}
 	if l.handler == nil {
-		l.t.Note("nothing is confirmed by a status call: a line is what a callback claims (see --confirm)")
+		l.t.Note("callbacks are not confirmed: each line shows a claim; --confirm asks the gateway")
 	}
 	l.t.Note("listening on http://%s%s", listener.Addr(), l.flags.path)
 	server := &http.Server{
@@ -137,7 +139,7 @@ func (l *callbackListener) serve(ctx context.Context) error {
 		ReadTimeout:       15 * time.Second,
 		WriteTimeout:      2 * time.Minute,
 		IdleTimeout:       time.Minute,
-		ErrorLog:          log.New(io.Discard, "", 0), // what strangers send is not repeated
+		ErrorLog:          log.New(io.Discard, "", 0), // the log would quote what anyone sends
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
@@ -158,7 +160,7 @@ func (l *callbackListener) serve(ctx context.Context) error {
 	return nil
 }
 
-// received is a callback as it is told.
+// received is what the command shows of a callback.
 type received struct {
 	Time          string `json:"time"`
 	Verdict       string `json:"verdict"` // genuine, forged, nonsense
@@ -169,27 +171,27 @@ type received struct {
 	Type          string `json:"type,omitempty"`
 	Amount        string `json:"amount,omitempty"`
 	Currency      string `json:"currency,omitempty"`
-	Reason        string `json:"reason,omitempty"`    // why it was not taken
+	Reason        string `json:"reason,omitempty"`    // why the callback was refused
 	Confirmed     string `json:"confirmed,omitempty"` // what the gateway says
 	Meaning       string `json:"meaning,omitempty"`   // why there is no decision
 
-	Decision payneteasy.Decision `json:"decision,omitempty"` // what the SDK's handler tells
-	Cause    payneteasy.Cause    `json:"cause,omitempty"`    // of a review
+	Decision payneteasy.Decision `json:"decision,omitempty"` // from the news of the SDK's handler
+	Cause    payneteasy.Cause    `json:"cause,omitempty"`    // set for a review
 }
 
-// maxClaim is what is read of a body, to tell what it claims; what is larger is refused by the SDK.
+// maxClaim bounds how much of a body is read, in bytes. The SDK refuses a larger body.
 const maxClaim = 1 << 20
 
-// ServeHTTP takes one request.
+// ServeHTTP verifies and answers one request.
 func (l *callbackListener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path != l.flags.path {
 		http.NotFound(w, r)
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		l.t.Note("a %s of another path: 404", terminal.Line(r.Method))
+		l.t.Note("a %s request to another path was answered with 404", terminal.Line(r.Method))
 		return
 	}
-	body, _ := io.ReadAll(io.LimitReader(r.Body, maxClaim+1)) // what is cut is refused as it is
+	body, _ := io.ReadAll(io.LimitReader(r.Body, maxClaim+1)) // ParseCallback refuses an incomplete body
 	again := func(ctx context.Context) *http.Request {
 		c := r.Clone(ctx)
 		c.Body = io.NopCloser(bytes.NewReader(body))
@@ -213,7 +215,7 @@ func (l *callbackListener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case errors.As(err, &refused):
 		got.Verdict, got.HTTPStatus, got.Reason = "nonsense", refused.HTTPStatus, signing.CallbackFault(err)
 		if errors.Is(err, payneteasy.ErrForged) {
-			got.Verdict, got.Reason = "forged", "the control is not right"
+			got.Verdict, got.Reason = "forged", "the control is wrong"
 		}
 	}
 	if !l.tell(got) {
@@ -221,10 +223,10 @@ func (l *callbackListener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(got.HTTPStatus)
-	_, _ = io.WriteString(w, http.StatusText(got.HTTPStatus)+"\n") // a status's own name; who has hung up calls again
+	_, _ = io.WriteString(w, http.StatusText(got.HTTPStatus)+"\n") // a client that has disconnected will retry
 }
 
-// newReceived is the claim, without what looks like a card.
+// newReceived returns the claim, with values masked that look like a card number.
 func newReceived(c signing.Claim) *received {
 	shown, _ := c.Masked()
 	var masked signing.Claim
@@ -238,9 +240,9 @@ func newReceived(c signing.Claim) *received {
 	}
 }
 
-// cut bounds what anybody may send.
+// cut bounds the length of a value, because anyone can send a callback.
 func cut(s string) string {
-	const enough = 128 // a client_orderid may have as many
+	const enough = 128 // the longest client_orderid
 	if runes := []rune(s); len(runes) > enough {
 		return string(runes[:enough]) + "…"
 	}
@@ -249,24 +251,24 @@ func cut(s string) string {
 
 type receivedKey struct{}
 
-// confirmed notes what the SDK's handler tells of a callback's order.
+// confirmed stores the news of the SDK's handler about a callback's order.
 func (l *callbackListener) confirmed(ctx context.Context, news payneteasy.News, cb *payneteasy.Callback) error {
 	got, ok := ctx.Value(receivedKey{}).(*received)
 	if !ok {
-		return errors.New("not a callback of this listener")
+		return errors.New("this callback was not received by this listener")
 	}
 	got.Confirmed, got.Decision, got.Cause = string(cb.Confirmed.Status), news.Decision, news.Cause
 	return nil
 }
 
-// untoldTimeout bounds the question why: the answer to the callback waits for it.
+// untoldTimeout bounds the question that untold asks, because the answer to the callback waits for it.
 const untoldTimeout = 10 * time.Second
 
-// untold is why the SDK's handler told nothing of a callback: it had told it before, or else the gateway is asked once
-// more.
+// untold returns why the SDK's handler reported no news for a callback. If the news was not reported before, untold
+// asks the gateway again.
 func (l *callbackListener) untold(ctx context.Context, cb *payneteasy.Callback, status int) string {
 	if status == http.StatusOK {
-		return "told before"
+		return "already reported"
 	}
 	ctx, cancel := context.WithTimeout(ctx, untoldTimeout)
 	defer cancel()
@@ -274,7 +276,7 @@ func (l *callbackListener) untold(ctx context.Context, cb *payneteasy.Callback, 
 	entry, answer, err := l.client.Refresh(ctx, entry)
 	switch {
 	case err != nil:
-		return "the status could not be asked: " + terminal.Message(err)
+		return "cannot ask for the status: " + terminal.Message(err)
 	case answer.NotKnown:
 		return "the gateway does not know " + terminal.Line(cb.ClientOrderID) + " as order " + terminal.Line(cb.OrderID)
 	}
@@ -285,7 +287,7 @@ func (l *callbackListener) untold(ctx context.Context, cb *payneteasy.Callback, 
 	return "the gateway says " + said + ", the order is " + string(entry.Decision())
 }
 
-// tell prints a line, and ends the listening with the last one; false if that is over.
+// tell prints a line. It ends the listening after the last line, and returns false if the listening has already ended.
 func (l *callbackListener) tell(got *received) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -303,11 +305,11 @@ func (l *callbackListener) tell(got *received) bool {
 	return true
 }
 
-// line is the callback for people.
+// line returns the text of the callback for a person.
 func (r *received) line() string {
 	verdict := r.Verdict
 	if verdict == "forged" {
-		verdict = "FORGED" // it must not be overlooked
+		verdict = "FORGED" // so that a person does not overlook it
 	}
 	parts := []string{r.Time, fmt.Sprintf("%-8s", verdict)}
 	for _, part := range [][2]string{
@@ -329,13 +331,13 @@ func (r *received) line() string {
 	return strings.Join(parts, "  ")
 }
 
-// statusWriter remembers the status of an answer.
+// statusWriter stores the status of an answer.
 type statusWriter struct {
 	http.ResponseWriter
 	status int
 }
 
-// WriteHeader passes it on.
+// WriteHeader stores the status and passes it on.
 func (w *statusWriter) WriteHeader(status int) {
 	w.status = status
 	w.ResponseWriter.WriteHeader(status)

@@ -21,7 +21,7 @@ import (
 
 type listenerKey struct{}
 
-// scriptListener is the listener of a script.
+// scriptListener is the callback listener that a script has started.
 type scriptListener struct {
 	command *exec.Cmd
 	stdout  bytes.Buffer
@@ -29,7 +29,7 @@ type scriptListener struct {
 
 var times = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`)
 
-// listenerVariables are those of a script that a listener takes.
+// listenerVariables are the variables of a script that its listener gets.
 var listenerVariables = []string{
 	"PAYNETEASY_BASE_URL", "PAYNETEASY_LOGIN", "PAYNETEASY_PRIVATE_KEY_FILE", "PAYNETEASY_CONTROL_KEY",
 	"PAYNETEASY_ENDPOINT_ID", fast,
@@ -59,7 +59,7 @@ func startListening(ts *testscript.TestScript, neg bool, args []string) {
 	})
 	address := addressOf(stderr)
 	if address == "" {
-		ts.Fatalf("it does not listen")
+		ts.Fatalf("the listener has not started")
 	}
 	ts.Setenv("CALLBACK_URL", address)
 }
@@ -75,7 +75,7 @@ func listened(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), times.ReplaceAll(l.stdout.Bytes(), []byte("TIME")), 0o600))
 }
 
-// TestListen: verdict and answer of whatever may come, and a peaceful end.
+// TestListen checks the verdict and the answer for each kind of request, and that the command ends with status 0.
 func TestListen(t *testing.T) {
 	t.Parallel()
 	l := startListener(t, keyed, "--path", "/callback", "-o", "json")
@@ -135,13 +135,13 @@ func TestListen(t *testing.T) {
 	require.Less(t, len(r.stdout), 4000)
 }
 
-// TestListenConfirmation: by the SDK's handler, which asks the gateway.
+// TestListenConfirmation checks --confirm, which uses the SDK's handler to ask the gateway.
 func TestListenConfirmation(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewPipeGateway(t)
 	order := pay(t, gateway, "1234567890")
 	gateway.Finish("payout-0001")
-	for range 3 { // the fake's own pace
+	for range 3 { // the fake moves an order one step for each question
 		ask(t, gateway, "status", "payout-0001", "--orderid", order.OrderID)
 	}
 	var stdout bytes.Buffer
@@ -177,13 +177,13 @@ func TestListenConfirmation(t *testing.T) {
 	lines := strings.Split(stdout.String(), "\n")
 	require.Contains(t, lines[0], "genuine   approved  client_orderid payout-0001  orderid "+order.OrderID+
 		"  confirmed: approved  paid")
-	require.Contains(t, lines[1], "told before")
+	require.Contains(t, lines[1], "already reported")
 	require.Contains(t, lines[2], "the gateway says ")
 	require.Contains(t, lines[3], "FORGED")
-	require.Contains(t, lines[4], "the status could not be asked: status \"payout-0001\": failed: ")
+	require.Contains(t, lines[4], "cannot ask for the status: status \"payout-0001\": failed: ")
 }
 
-// TestListenerEscapes: a callback moves no cursor of who reads the JSON.
+// TestListenerEscapes checks that a callback cannot move the cursor of a terminal that shows the JSON.
 func TestListenerEscapes(t *testing.T) {
 	t.Parallel()
 	l := startListener(t, keyed, "-o", "json", "--count", "1")

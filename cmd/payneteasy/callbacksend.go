@@ -24,16 +24,16 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
-const callbackSendHelp = `Send a callback with a right control, as the gateway would, to a server under
-test: on this machine only, unless --any-host is given. Redirects are not
-followed.
+const callbackSendHelp = `Send a callback with a correct control, as the gateway does, to a server under
+test. The server must be on this machine, unless you give --any-host. Redirects
+are not followed.
 
---forged sends a control that a sender without the key could make: the server
-must refuse it. --times sends the same callback again, as the gateway does until
-it is answered 200: the server must not book twice.
+--forged sends a wrong control, made without the key. The server must refuse it.
+--times sends the same callback again. The gateway does this until the answer is
+200, so the server must not book twice.
 
-Exit status: 0 every answer was 200; 1 one was not; 2 usage or configuration; 4
-no connection, or no answer.`
+Exit status: 0 every answer was 200; 1 an answer was not 200; 2 wrong usage or
+configuration; 4 no connection, or no answer.`
 
 const callbackSendExamples = `  payneteasy callback send http://127.0.0.1:8080/callback --status approved \
       --orderid 6982864 --client-orderid payout-0001 --amount 10.42 \
@@ -50,17 +50,17 @@ type callbackSendFlags struct {
 	values          map[string]*string
 }
 
-// callbackValues are the parameters with flags of their own, in the order in which they are sent.
+// callbackValues are the parameters that have their own flags, in the order in which they are sent.
 var callbackValues = [][2]string{
-	{"status", "the `STATUS` that it claims: approved, declined, …"},
+	{"status", "the claimed `STATUS`: approved, declined, …"},
 	{"orderid", "the gateway's `ID` of the order"},
 	{"client_orderid", "the merchant's `ID` of the order"},
-	{"amount", "the `AMOUNT`, in major units: 10.42"},
-	{"currency", "its currency, an ISO 4217 `CODE`"},
+	{"amount", "the `AMOUNT` in major units: 10.42"},
+	{"currency", "the ISO 4217 `CODE` of the currency"},
 	{"type", "the `TYPE` of the transaction: reversal, chargeback, …"},
-	{"error_message", "a `TEXT` for people"},
+	{"error_message", "the `TEXT` of the error, for people"},
 	{"error_code", "the `CODE` of the error"},
-	{"merchantdata", "the merchant_data of the payout, a `TEXT`"},
+	{"merchantdata", "the `TEXT` of the payout's merchant_data"},
 }
 
 func (t *tool) callbackSendCommand() *cobra.Command {
@@ -75,20 +75,20 @@ func (t *tool) callbackSendCommand() *cobra.Command {
 		f.values[v[0]] = cmd.Flags().String(flagOf(v[0]), "", v[1])
 		profile.NoFileCompletion(cmd, flagOf(v[0]))
 	}
-	cmd.Flags().StringArrayVarP(&f.data, "data", "d", nil, "one more parameter, `NAME=VALUE`; many times")
+	cmd.Flags().StringArrayVarP(&f.data, "data", "d", nil, "another parameter, `NAME=VALUE`; may be repeated")
 	f.AddProfile(cmd)
 	f.AddControlKey(cmd)
 	cmd.Flags().VarP(&f.method, "method", "X", "HTTP method")
-	cmd.Flags().IntVar(&f.times, "times", 1, "send it `N` times, one after the other")
+	cmd.Flags().IntVar(&f.times, "times", 1, "send the callback `N` times, one after another")
 	cmd.Flags().BoolVar(&f.forged, "forged", false, "send a wrong control")
-	cmd.Flags().BoolVar(&f.anyHost, "any-host", false, "send it to another machine too")
+	cmd.Flags().BoolVar(&f.anyHost, "any-host", false, "allow a server on another machine")
 	profile.NoFileCompletion(cmd, "data", "times")
 	_ = cmd.RegisterFlagCompletionFunc("method",
 		cobra.FixedCompletions(f.method.among, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
-// answer is what the server said.
+// answer is the server's answer to one callback.
 type answer struct {
 	HTTPStatus int    `json:"http_status"`
 	Body       string `json:"body"`
@@ -112,14 +112,14 @@ func (t *tool) callbackSend(cmd *cobra.Command, args []string, f *callbackSendFl
 		return exit.Usagef("callback send takes one URL; see payneteasy callback send --help")
 	}
 	if f.times < 1 || f.times > 1000 {
-		return exit.Usagef("--times is from 1 to 1000")
+		return exit.Usagef("--times must be from 1 to 1000")
 	}
 	u, err := signing.ParseAbsoluteURL(args[0])
 	switch {
 	case err != nil:
 		return &exit.Error{Status: exit.Usage, Err: err}
 	case !f.anyHost && !httpcheck.IsLoopback(u.Hostname()):
-		return exit.Usagef("the URL is not on this machine: --any-host sends it all the same")
+		return exit.Usagef("the URL is not on this machine: give --any-host to send the callback anyway")
 	}
 	form, secrets, err := t.callbackForm(cmd, f)
 	if err != nil {
@@ -140,11 +140,11 @@ func (t *tool) callbackSend(cmd *cobra.Command, args []string, f *callbackSendFl
 	return err
 }
 
-// callbackForm is the encoded callback, and what of it no answer may show.
+// callbackForm returns the encoded callback, and the secrets that must not be shown, not even in an answer.
 func (t *tool) callbackForm(cmd *cobra.Command, f *callbackSendFlags) (form string, secrets []string, err error) {
 	var wanting []string
 	for _, v := range callbackValues[:3] {
-		if !cmd.Flags().Changed(flagOf(v[0])) { // an empty one is meant
+		if !cmd.Flags().Changed(flagOf(v[0])) { // a flag may be given with an empty value
 			wanting = append(wanting, "--"+flagOf(v[0]))
 		}
 	}
@@ -159,7 +159,7 @@ func (t *tool) callbackForm(cmd *cobra.Command, f *callbackSendFlags) (form stri
 		return "", nil, m.Missing(wanting)
 	}
 	var key payneteasy.Secret
-	if !f.forged { // who forges has no key
+	if !f.forged { // a forger has no key
 		if key, err = m.ControlKey(); err != nil {
 			return "", nil, err
 		}
@@ -180,7 +180,7 @@ func (t *tool) callbackForm(cmd *cobra.Command, f *callbackSendFlags) (form stri
 	for _, data := range f.data {
 		name, value, isPair := strings.Cut(data, "=")
 		if !isPair {
-			return "", nil, exit.Usagef("--data is NAME=VALUE; there is one without =")
+			return "", nil, exit.Usagef("--data must be NAME=VALUE: one has no =")
 		}
 		add(name, value)
 	}
@@ -189,7 +189,7 @@ func (t *tool) callbackForm(cmd *cobra.Command, f *callbackSendFlags) (form stri
 	return strings.Join(pairs, "&"), []string{made.Control, key.Reveal(), t.Env[profile.EnvControlKey]}, nil
 }
 
-// deliver sends it as often as it is to be sent.
+// deliver sends the callback f.times times.
 func (t *tool) deliver(
 	ctx context.Context, u *url.URL, form string, f *callbackSendFlags, secrets []string, out *callbackSent,
 ) error {
@@ -206,8 +206,9 @@ func (t *tool) deliver(
 	for range f.times {
 		a, err := post(ctx, client, u, form, f.method.value)
 		if err != nil {
-			// a broken answer is quoted in it, and may echo the request
-			return &exit.Error{Status: exit.NotSent, Err: fmt.Errorf("no answer: %s", mask.Cause(err.Error()))}
+			// The error quotes a broken answer, which may echo the request.
+			return &exit.Error{Status: exit.NotSent, Err: fmt.Errorf(
+				"no valid answer: %s: check that the server is running", mask.Cause(err.Error()))}
 		}
 		a.Body = mask.Text(a.Body)
 		out.Answers = append(out.Answers, a)
@@ -223,7 +224,7 @@ func (t *tool) deliver(
 	return nil
 }
 
-// post sends it once. Its errors do not show the URL, which has the control in it.
+// post sends the callback once. Its errors do not show the URL, because the URL contains the control.
 func post(ctx context.Context, client *http.Client, u *url.URL, form, method string) (answer, error) {
 	to, body := *u, form
 	if method == http.MethodGet {
@@ -231,7 +232,7 @@ func post(ctx context.Context, client *http.Client, u *url.URL, form, method str
 	}
 	r, err := http.NewRequestWithContext(ctx, method, to.String(), strings.NewReader(body))
 	if err != nil {
-		return answer{}, errors.New("the request could not be made")
+		return answer{}, errors.New("cannot create the request")
 	}
 	if method == http.MethodPost {
 		r.Header.Set("Content-Type", signing.FormType)
@@ -244,11 +245,11 @@ func post(ctx context.Context, client *http.Client, u *url.URL, form, method str
 		}
 		return answer{}, err
 	}
-	defer response.Body.Close() //nolint:errcheck // read as far as it is wanted
+	defer response.Body.Close() //nolint:errcheck // the body is only read
 	const enough = 4 << 10
 	text, err := io.ReadAll(io.LimitReader(response.Body, enough))
 	if err != nil {
-		return answer{}, errors.New("the answer was cut")
+		return answer{}, errors.New("the answer is incomplete")
 	}
 	return answer{response.StatusCode, string(text)}, nil
 }

@@ -11,14 +11,16 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/signing"
 )
 
-const callbackVerifyHelp = `Verify the control of a callback, given as the URL that was called, its query
-string, or a line of an access log; - is stdin. The body of a POST goes by
---data @FILE or --data-raw. If the control does not fit, known mistakes are
-tried. The right one is never shown. An order's ids show whole, card data and
-account numbers do not.
+const callbackVerifyHelp = `Verify the control of a callback. Give the URL that was called, its query
+string, or a line of an access log; - is stdin. Give the body of a POST by
+--data @FILE or --data-raw.
 
-Exit status: 0 the control is right; 1 it is not, or this is no callback; 2
-usage or configuration.`
+If the control is wrong, the command tries known mistakes. It never shows the
+correct control. It shows an order's IDs whole, and hides card data and account
+numbers.
+
+Exit status: 0 the control is correct; 1 the control is wrong, or this is not a
+callback; 2 wrong usage or configuration.`
 
 const callbackVerifyExamples = `  payneteasy callback verify 'https://shop.example/callback?status=approved&…'
   payneteasy callback verify --data @body.txt --control-key-file key.txt \
@@ -47,7 +49,7 @@ func (t *tool) callbackVerify(cmd *cobra.Command, args []string, s *profile.Sett
 	}
 	if len(args) > 1 {
 		return exit.Usagef(
-			"callback verify takes one URL or query, between quotes; see payneteasy callback verify --help")
+			"callback verify takes one URL or query, in quotes; see payneteasy callback verify --help")
 	}
 	plain, raw, err := t.data(cmd, f)
 	if err != nil {
@@ -55,7 +57,7 @@ func (t *tool) callbackVerify(cmd *cobra.Command, args []string, s *profile.Sett
 	}
 	if len(args) == 0 && plain == nil && raw == nil {
 		return exit.Usagef(
-			"callback verify takes a URL or a query, or a body by --data @FILE; see payneteasy callback verify --help")
+			"callback verify takes a URL, a query, or --data @FILE with a body; see payneteasy callback verify --help")
 	}
 	query, body := "", formBody(plain, raw)
 	if len(args) == 1 {
@@ -78,7 +80,7 @@ func (t *tool) callbackVerify(cmd *cobra.Command, args []string, s *profile.Sett
 	return t.judged(out, out.Valid, func() { out.Tell(t.Output) })
 }
 
-// query is the query of a URL, of a line of a log, or what is one already.
+// query returns the query of a URL or of a line of an access log, or the text if it is a query already.
 func (t *tool) query(text string) (string, error) {
 	if text == "-" {
 		content, err := t.Read("-")
@@ -97,7 +99,7 @@ func (t *tool) query(text string) (string, error) {
 			text = words[0]
 		}
 	case strings.Contains(text, "://") && !strings.Contains(text, "="):
-		return "", exit.Usagef("the URL has no query: the body of a POST goes by --data @FILE")
+		return "", exit.Usagef("the URL has no query: give the body of a POST with --data @FILE")
 	}
 	return text, nil
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// verifyCallback verifies the callback of order 12 with this control.
+// verifyCallback verifies a callback of order 12 that has the given control.
 func verifyCallback(t *testing.T, given string, args ...string) (got signing.CallbackVerdict, r result) {
 	t.Helper()
 	form := url.Values{"status": {"approved"}, "orderid": {"12"}, "client_orderid": {"a b"}, "control": {given}}
@@ -27,7 +27,7 @@ func verifyCallback(t *testing.T, given string, args ...string) (got signing.Cal
 	return got, r
 }
 
-// TestControlMistakes: each known mistake is told by its code, and the right control never.
+// TestControlMistakes checks that each known mistake has its code, and that the correct control is never shown.
 func TestControlMistakes(t *testing.T) {
 	t.Parallel()
 	const key = payneteasytest.ControlKey
@@ -55,7 +55,7 @@ func TestControlMistakes(t *testing.T) {
 		{"the key first", sum(key, "approved", "12", "a b"), "order", ""},
 		{"without orderid", sum("approved", "a b", key), "parameter_left_out", "without orderid"},
 		{"separators", sum("approved|12|a b|", key), "separator", "there are none"},
-		{"separators but for the key", sum("approved:12:a b", key), "separator", "there are none"},
+		{"separators except for the key", sum("approved:12:a b", key), "separator", "there are none"},
 		{"encoded", sum("approved12a%20b", key), "values_encoded", "plain"},
 		{"capitals", sum("APPROVED12A B", key), "values_case", "capitals"},
 		{"another form", "abc", "control_format", "40 hex digits"},

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// choice is a flag with few values.
+// choice is the value of a flag that takes one of a few values.
 type choice struct {
 	value string
 	among []string
@@ -13,10 +13,10 @@ type choice struct {
 
 func (c *choice) String() string { return c.value }
 
-// Type is what stands for the value in --help.
+// Type returns the placeholder of the value in --help.
 func (c *choice) Type() string { return strings.Join(c.among, "|") }
 
-// Set takes one of the values.
+// Set sets the value, or returns an error if it is not one of the choices.
 func (c *choice) Set(value string) error {
 	for _, v := range c.among {
 		if v == value {
@@ -24,5 +24,5 @@ func (c *choice) Set(value string) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("it is one of %s", strings.Join(c.among, ", "))
+	return fmt.Errorf("must be one of %s", strings.Join(c.among, ", "))
 }

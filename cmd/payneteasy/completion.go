@@ -6,7 +6,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
 )
 
-// profileNames are for the shell's completion, which has no use for errors.
+// profileNames returns the names for the shell's completion, which cannot show errors.
 func (t *tool) profileNames(s *profile.Settings) []string {
 	all, err := t.LoadProfiles(s.ConfigFile)
 	if err != nil {
@@ -30,7 +30,7 @@ func (t *tool) completeProfiles(cmd *cobra.Command) {
 		})
 }
 
-// completionExamples are how a shell gets its completion, for later shells and for this one.
+// completionExamples show how to enable the completion, for later shells and for the current one.
 var completionExamples = map[string]string{
 	"bash": "  payneteasy completion bash > /etc/bash_completion.d/payneteasy\n" +
 		"  source <(payneteasy completion bash)",
@@ -42,14 +42,14 @@ var completionExamples = map[string]string{
 		"  source <(payneteasy completion zsh)",
 }
 
-// describeCompletion replaces cobra's own texts, which are wider than a terminal.
+// describeCompletion replaces cobra's help texts, which are wider than a terminal.
 func describeCompletion(root *cobra.Command) {
 	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {
 		if c.Name() != "completion" {
 			continue
 		}
-		c.Long = "Print a script by which a shell completes commands, flags and profiles."
+		c.Long = "Print a script that lets a shell complete commands, flags and profiles."
 		c.Example = completionExamples["bash"]
 		for _, shell := range c.Commands() {
 			shell.Long, shell.Example = shell.Short+".", completionExamples[shell.Name()]

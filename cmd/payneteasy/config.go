@@ -15,9 +15,9 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-const configHelp = `Show and check the profiles: who pays, at which gateway, with which keys. They
-are in ~/.config/payneteasy/config.toml ($XDG_CONFIG_HOME; on Windows in
-%AppData%), or in --config FILE:
+const configHelp = `Show and check the profiles. A profile says who pays, at which gateway, with
+which keys. Profiles are in ~/.config/payneteasy/config.toml (in
+$XDG_CONFIG_HOME, if it is set; on Windows in %AppData%), or in --config FILE:
 
   default = "sandbox"
 
@@ -25,36 +25,37 @@ are in ~/.config/payneteasy/config.toml ($XDG_CONFIG_HOME; on Windows in
   base_url = "https://sandbox.connpay.com/paynet"
   login = "TestMerchant"
   endpoint_id = 39915                      # or group_id
-  private_key_file = "sandbox.pem"         # beside this file; or ~/…; or
+  private_key_file = "sandbox.pem"         # beside this file, or ~/…, or
   # private_key_command = ["pass", "show", "payneteasy/key"]
   control_key_file = "sandbox.control"     # or control_key = "…", or
   # control_key_command = ["pass", "show", "payneteasy/control"]
 
---profile NAME, or PAYNETEASY_PROFILE, takes a profile whole; default is taken
-when none of the PAYNETEASY_ variables of a merchant is set. Profiles and
-variables are never mixed. Flags replace single values of either.
+--profile NAME or PAYNETEASY_PROFILE chooses a profile. The default profile is
+used when none of the merchant's PAYNETEASY_ variables is set. Profiles and
+variables are never mixed. A flag replaces a single value of either.
 
-Commands run without a shell and without the PAYNETEASY_ variables, and may ask
-for a passphrase; a path of one, ./getkey, is beside this file, too. No other
-user may read or change this file and the keys that it names.`
+The tool runs a key command without a shell and without the PAYNETEASY_
+variables. The command can ask for a passphrase. A relative path of a command,
+such as ./getkey, starts at the folder of this file. No other user may be able
+to read or change this file or the keys that it names.`
 
 const configExamples = `  payneteasy config list
   payneteasy config check sandbox
   payneteasy payout payout-0001 --profile sandbox --amount 10.42 \
       --currency USD --account-number 1234567890`
 
-const configCheckHelp = `Try a profile, or all: read the keys, run the commands, and look at each value.
-The PAYNETEASY_ variables of a merchant are tried too, when they are set and no
-profile is named.
+const configCheckHelp = `Check a profile, or all profiles: read the keys, run the key commands, and check
+each value. If you name no profile, the merchant's PAYNETEASY_ variables are
+checked too, when they are set.
 
-With --ask the gateway is asked for the status of a random id, and its answer is
-shown. It must be one that the SDK knows to mean that there is no such order:
-only then can a payout without an answer be told from one that never arrived,
-and a refused one be rejected. It proves login and control key, not the private
+--ask asks the gateway for the status of a random ID and shows the answer. The
+SDK must recognise it as "there is no such order". Otherwise it can never prove
+that a payout without an answer did not arrive, or that a refused payout is
+rejected. The answer proves the login and the control key, but not the private
 key.
 
-Exit status: 0 all are good; 2 one is not; 3 with --ask: a gateway did not
-answer that it does not know the order.`
+Exit status: 0 all are valid; 2 at least one is not; 3 with --ask, if a gateway
+did not answer that it does not know the order.`
 
 func (t *tool) configCommand() *cobra.Command {
 	cmd := &cobra.Command{
@@ -64,19 +65,19 @@ func (t *tool) configCommand() *cobra.Command {
 	s := new(profile.Settings)
 	ask := false
 	path := &cobra.Command{
-		Use: "path", Short: "Where the profiles are",
-		Long:    "Print the path of the file of profiles, whether or not it is there.",
+		Use: "path", Short: "Show where the profiles are",
+		Long:    "Print the path of the file of profiles, even if the file does not exist.",
 		Example: "  payneteasy config path", ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(_ *cobra.Command, args []string) error { return t.configPath(s, args) },
 	}
 	list := &cobra.Command{
-		Use: "list", Short: "Which profiles there are",
-		Long:    "List the profiles, and nothing secret of them. The default has a *.",
+		Use: "list", Short: "List the profiles",
+		Long:    "List the profiles without their secrets. The default profile has a *.",
 		Example: "  payneteasy config list", ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(_ *cobra.Command, args []string) error { return t.configList(s, args) },
 	}
 	check := &cobra.Command{
-		Use: "check [NAME]", Short: "Try profiles", Long: configCheckHelp,
+		Use: "check [NAME]", Short: "Check the profiles", Long: configCheckHelp,
 		Example: "  payneteasy config check\n  payneteasy config check sandbox --ask",
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return t.profileNames(s), cobra.ShellCompDirectiveNoFileComp
@@ -84,7 +85,7 @@ func (t *tool) configCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error { return t.configCheck(cmd.Context(), s, args, ask) },
 	}
 	check.Flags().BoolVar(&ask, "ask", false, "ask the gateway for an order that does not exist")
-	for _, c := range []*cobra.Command{path, list, check} { // the last one runs commands
+	for _, c := range []*cobra.Command{path, list, check} { // only check runs key commands
 		s.AddConfig(c)
 		cmd.AddCommand(c)
 	}
@@ -112,12 +113,12 @@ func (t *tool) configPath(s *profile.Settings, args []string) error {
 	}
 	t.Print("%s\n", terminal.Line(path))
 	if !out.Exists {
-		t.Note("there is no such file: payneteasy config --help shows one")
+		t.Note("this file does not exist: payneteasy config --help shows an example")
 	}
 	return nil
 }
 
-// profileOutput is what may be shown of a profile.
+// profileOutput holds the values of a profile that are not secret.
 type profileOutput struct {
 	Name       string `json:"name"`
 	Default    bool   `json:"default"`
@@ -160,13 +161,13 @@ func (t *tool) configList(s *profile.Settings, args []string) error {
 		_, _ = fmt.Fprintf(table, "%s %s\t%s\t%s\t%s\n", mark, terminal.Line(p.Name),
 			cmp.Or(terminal.Line(p.BaseURL), "-"), cmp.Or(terminal.Line(p.Login), "-"), cmp.Or(where, "-"))
 	}
-	_ = table.Flush() // what cannot be written is kept by the output
+	_ = table.Flush() // t.Stdout keeps a write error
 	return nil
 }
 
 func (t *tool) configCheck(ctx context.Context, s *profile.Settings, args []string, ask bool) error {
 	if len(args) > 1 {
-		return exit.Usagef("config check takes one NAME, or none for all")
+		return exit.Usagef("config check takes one NAME, or no name for all profiles")
 	}
 	candidates, err := t.Candidates(s, args)
 	if err != nil {

@@ -16,8 +16,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestConfigCheckAsk: config check shows what a gateway answers for an order that does not exist, and whether the SDK
-// knows what that means.
+// TestConfigCheckAsk checks config check --ask. It shows the gateway's answer for an order that does not exist, and
+// whether the SDK recognises this answer.
 func TestConfigCheckAsk(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -83,7 +83,7 @@ func TestConfigCheckAsk(t *testing.T) {
 	}
 }
 
-// callWith runs the program with no environment, and a client that is changed for the test.
+// callWith runs the program without an environment, and with a changed configuration of the client.
 func callWith(t *testing.T, config func(*payneteasy.Config), args ...string) result {
 	t.Helper()
 	var stdout, stderr bytes.Buffer

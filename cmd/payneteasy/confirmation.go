@@ -17,22 +17,22 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/httpcheck"
 )
 
-// isLocal reports whether a gateway is on this machine, where there is no money.
+// isLocal reports whether a gateway is on this machine, where no money moves.
 func isLocal(config payneteasy.Config) bool {
 	base, err := url.Parse(config.BaseURL)
 	return err == nil && httpcheck.IsLoopback(base.Hostname())
 }
 
-// mayAsk refuses a payout that nobody is there to confirm.
+// mayAsk returns an error if a payout needs a confirmation and no person is at the terminal.
 func (t *tool) mayAsk(config payneteasy.Config, yes bool) error {
 	if yes || isLocal(config) || t.IsTerminal(t.Stdin) {
 		return nil
 	}
-	return exit.Usagef("nobody is there to confirm a payout at %s: stdin is no terminal. "+
-		"Say --yes to pay without asking", config.BaseURL)
+	return exit.Usagef("cannot ask for a confirmation of the payout at %s, because stdin is not a terminal: "+
+		"give --yes to pay without asking", config.BaseURL)
 }
 
-// showPayment says what goes where.
+// showPayment shows what is paid, and where.
 func (t *tool) showPayment(p *payment, config payneteasy.Config) {
 	kind := "payout"
 	if p.form {
@@ -42,7 +42,7 @@ func (t *tool) showPayment(p *payment, config payneteasy.Config) {
 	t.showWhere(config, payoutinput.Destination(p.values), p.Used, p.store)
 }
 
-// showWhere says who pays, where, and by which journal.
+// showWhere shows who pays, at which gateway, and which journal is used.
 func (t *tool) showWhere(config payneteasy.Config, to, profile string, s *store.Store) {
 	for _, row := range [][2]string{
 		{"to", to},
@@ -58,7 +58,7 @@ func (t *tool) showWhere(config payneteasy.Config, to, profile string, s *store.
 	}
 }
 
-// confirmPayment asks, when money can move and a person has not said --yes.
+// confirmPayment asks for a confirmation if money can move and --yes was not given.
 func (t *tool) confirmPayment(ctx context.Context, config payneteasy.Config, yes bool) error {
 	if yes || isLocal(config) {
 		return nil
@@ -66,11 +66,11 @@ func (t *tool) confirmPayment(ctx context.Context, config payneteasy.Config, yes
 	return t.ask(ctx, "Pay? [y/N] ", "y", "yes")
 }
 
-// ask wants one of these answers of a person; whatever else he types, nothing is paid.
+// ask asks a person, and returns an error unless the answer is one of agreed. Then nothing is paid.
 func (t *tool) ask(ctx context.Context, question string, agreed ...string) error {
 	_, _ = fmt.Fprint(t.Stderr, question)
 	answer := make(chan string, 1)
-	go func() { // left behind when the person interrupts: nothing ends the reading of a terminal
+	go func() { // stays behind after an interrupt, because reading a terminal cannot be cancelled
 		text, _ := bufio.NewReader(t.Stdin).ReadString('\n')
 		answer <- strings.ToLower(strings.TrimSpace(text))
 	}()
@@ -79,7 +79,7 @@ func (t *tool) ask(ctx context.Context, question string, agreed ...string) error
 		if slices.Contains(agreed, text) {
 			return nil
 		}
-		return errors.New("it was not confirmed")
+		return errors.New("the payout was not confirmed")
 	case <-ctx.Done():
 		_, _ = fmt.Fprintln(t.Stderr)
 		return errors.New("interrupted before anything was sent")

@@ -12,23 +12,24 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-const controlHelp = `Compute a control: the SHA-1, in hex, of some values and the merchant control
-key, joined without separators. It shows the string with the key as [redacted].
+const controlHelp = `Compute a control. It is the SHA-1, in hex, of some values and the merchant
+control key, joined without separators. The joined string is shown with the key
+as [redacted].
 
-The key comes from PAYNETEASY_CONTROL_KEY or from a file, never from the command
-line, where every user of the machine could read it.`
+The key comes from PAYNETEASY_CONTROL_KEY or from a file. It never comes from
+the command line, because every user of this machine could read it there.`
 
 // controlKind is one of the three controls.
 type controlKind struct {
 	name, short, long, example string
-	parts                      []string // names on the wire, in order
+	parts                      []string // wire names, in the order of the control
 }
 
 var controlKinds = []controlKind{
 	{
 		name: "status", short: "The control of a status request", parts: []string{"login", "client_orderid", "orderid"},
-		long: `The control of a request to /api/v2/status: login, client_orderid, orderid, key.
-An orderid that is not sent counts as empty.`,
+		long: `Compute the control of a request to /api/v2/status. It covers login,
+client_orderid, orderid and key. An orderid that is not sent counts as empty.`,
 		example: `  payneteasy control status --login TestMerchant \
       --client-orderid payout-0001 --orderid 6982864
   payneteasy control status --login TestMerchant \
@@ -36,25 +37,25 @@ An orderid that is not sent counts as empty.`,
 	},
 	{
 		name: "callback", short: "The control of a callback", parts: []string{"status", "orderid", "client_orderid"},
-		long: `The control of a callback to notify_url or server_callback_url: status, orderid,
-client_orderid (also sent as merchant_order), key. It covers neither amount
-nor type.`,
+		long: `Compute the control of a callback to notify_url or server_callback_url. It
+covers status, orderid, client_orderid (also sent as merchant_order) and key.
+It does not cover the amount or the type.`,
 		example: `  payneteasy control callback --status approved --orderid 6982864 \
       --client-orderid payout-0001`,
 	},
 	{
 		name: "redirect", short: "The control of the final redirect",
 		parts: []string{"status", "orderid", "client_orderid"},
-		long: `The control of the browser's POST to redirect_url: status, orderid,
-client_orderid (also sent as merchant_order), key. It is made as that of a
-callback.`,
+		long: `Compute the control of the browser's POST to redirect_url. It covers status,
+orderid, client_orderid (also sent as merchant_order) and key, as the control
+of a callback does.`,
 		example: `  payneteasy control redirect --status approved --orderid 6982864 \
       --client-orderid payout-0001`,
 	},
 }
 
 var partFlags = map[string]string{
-	"status":         "the `STATUS` that it says",
+	"status":         "the claimed `STATUS`",
 	"orderid":        "the gateway's `ID` of the order",
 	"client_orderid": "the merchant's `ID` of the order",
 }
@@ -120,7 +121,7 @@ func (t *tool) control(
 			if value = m.Login; value == "" {
 				wanting = append(wanting, m.LoginName())
 			}
-		case cmd.Flags().Changed(flagOf(part)): // an empty one is meant
+		case cmd.Flags().Changed(flagOf(part)): // the value may be empty
 			value = *values[part]
 		case kind.name != "status" || part != "orderid":
 			wanting = append(wanting, "--"+flagOf(part))

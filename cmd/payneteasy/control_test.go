@@ -33,7 +33,7 @@ func TestControlVectors(t *testing.T) {
 			kinds = []string{"status"}
 		case "status":
 		default:
-			continue // of other commands
+			continue // other commands use these vectors
 		}
 		for _, kind := range kinds {
 			args := []string{"control", kind, "-o", "json", "--control-key-file", "-"}
@@ -76,7 +76,7 @@ SHA-1, in hex   652ace404c4dfe8bba069ecee594ec23a89340e1
 	require.Contains(t, r.stdout, "c57166dbcadedab9e3fd700acf271ce6edb68c99\n")
 }
 
-// TestControlInCallback: by the SDK that reads a callback.
+// TestControlInCallback checks that the SDK accepts a callback with the computed control.
 func TestControlInCallback(t *testing.T) {
 	t.Parallel()
 	r := call(

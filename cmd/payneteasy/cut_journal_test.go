@@ -13,8 +13,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestCutJournal: what a power cut has damaged at the end of the journal is told, with the ids in it, and stops no
-// payout.
+// TestCutJournal checks that the tool reports a journal whose end was damaged by a power cut, with the IDs in the
+// damaged part. Payouts go on.
 func TestCutJournal(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

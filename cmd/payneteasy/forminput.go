@@ -12,7 +12,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-// dataFlags are the parameters of a request, plain, or a body that is encoded already.
+// dataFlags are the flags for the parameters of a request, or for a body that is already encoded.
 type dataFlags struct {
 	data    []string
 	dataRaw string
@@ -20,11 +20,11 @@ type dataFlags struct {
 
 func (f *dataFlags) addData(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVarP(&f.data, "data", "d", nil, "a parameter, `NAME=VALUE`, or @FILE")
-	cmd.Flags().StringVar(&f.dataRaw, "data-raw", "", "a `BODY`, encoded already")
+	cmd.Flags().StringVar(&f.dataRaw, "data-raw", "", "an encoded `BODY`: a=1&b=2")
 	profile.NoFileCompletion(cmd, "data-raw")
 }
 
-// data reads the parameters: plain ones, or a body that is encoded already.
+// data reads plain parameters, or a body that is already encoded.
 func (t *tool) data(cmd *cobra.Command, f *dataFlags) (plain []signing.Parameter, raw *string, err error) {
 	if cmd.Flags().Changed("data-raw") {
 		raw = &f.dataRaw
@@ -32,7 +32,7 @@ func (t *tool) data(cmd *cobra.Command, f *dataFlags) (plain []signing.Parameter
 	for _, data := range f.data {
 		if path, isFile := strings.CutPrefix(data, "@"); isFile {
 			if raw != nil {
-				return nil, nil, exit.Usagef("there is one body: --data-raw once, or --data @FILE once")
+				return nil, nil, exit.Usagef("there are two bodies: give --data-raw or --data @FILE once")
 			}
 			body, err := t.body(path)
 			if err != nil {
@@ -47,27 +47,27 @@ func (t *tool) data(cmd *cobra.Command, f *dataFlags) (plain []signing.Parameter
 		}
 		if strings.Contains(p.Value, "&") && strings.Contains(p.Value, "=") {
 			shown, _, _ := mask.Cards.Parameter(p.Name, "")
-			t.Note("the & in --data %s=… is taken for a part of the value; a whole body goes by --data-raw",
+			t.Note("the & in --data %s=… is a part of the value: give a whole body with --data-raw",
 				terminal.Line(shown))
 		}
 		plain = append(plain, p)
 	}
 	if raw != nil && plain != nil {
-		return nil, nil, exit.Usagef("--data NAME=VALUE cannot be added to a body that is encoded already: take either")
+		return nil, nil, exit.Usagef("--data NAME=VALUE cannot be added to an encoded body: use only one of them")
 	}
 	return plain, raw, nil
 }
 
-// dataParameter is a --data that names no file.
+// dataParameter parses a --data that does not name a file.
 func dataParameter(data string) (signing.Parameter, error) {
 	name, value, isPair := strings.Cut(data, "=")
 	if !isPair {
-		return signing.Parameter{}, exit.Usagef("--data is NAME=VALUE or @FILE; there is one without =")
+		return signing.Parameter{}, exit.Usagef("--data must be NAME=VALUE or @FILE: one has no =")
 	}
 	return signing.Parameter{Name: name, Value: value, From: "body"}, nil
 }
 
-// formBody is the body of these parameters, or the one that is encoded already.
+// formBody returns raw, or the encoded body of the parameters if raw is nil.
 func formBody(plain []signing.Parameter, raw *string) string {
 	if raw != nil {
 		return *raw
@@ -75,7 +75,7 @@ func formBody(plain []signing.Parameter, raw *string) string {
 	return signing.Joined(plain)
 }
 
-// body reads a body that is encoded already, from a file or stdin.
+// body reads an encoded body from a file or stdin.
 func (t *tool) body(path string) (string, error) {
 	content, err := t.Read(path)
 	if err != nil {
@@ -83,7 +83,7 @@ func (t *tool) body(path string) (string, error) {
 	}
 	body := strings.TrimSuffix(strings.TrimSuffix(string(content), "\n"), "\r")
 	if strings.ContainsAny(body, "\r\n") {
-		return "", exit.Usagef("--data @FILE: it has several lines; a body is one, encoded: a=1&b=2")
+		return "", exit.Usagef("--data @FILE: the file has several lines: write one line of encoded parameters, a=1&b=2")
 	}
 	return body, nil
 }

@@ -25,7 +25,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// result is what one call of the program did.
+// result is the outcome of one run of the program.
 type result struct {
 	status         int
 	stdout, stderr string
@@ -47,7 +47,7 @@ func file(t *testing.T, content string) string {
 	return path
 }
 
-// vectors reads what the root module's tests are made of.
+// vectors reads a file of test vectors of the root module.
 func vectors[T any](t *testing.T, name string) (v T) {
 	t.Helper()
 	data, err := os.ReadFile("../../testdata/" + name)
@@ -56,7 +56,7 @@ func vectors[T any](t *testing.T, name string) (v T) {
 	return v
 }
 
-// golden compares with a file in testdata; UPDATE_GOLDEN=1 writes it.
+// golden compares got with a file in testdata. UPDATE_GOLDEN=1 writes the file.
 func golden(t *testing.T, name, got string) {
 	t.Helper()
 	path := filepath.Join("testdata", name)
@@ -80,7 +80,7 @@ func clock(seconds int64) func() time.Time {
 	return func() time.Time { return time.Unix(seconds, 0) }
 }
 
-// environ names a fake gateway, as its user's shell would.
+// environ returns the variables for a fake gateway, as a user's shell has them.
 func environ(t *testing.T, gateway *payneteasytest.Gateway) []string {
 	t.Helper()
 	return []string{
@@ -91,13 +91,13 @@ func environ(t *testing.T, gateway *payneteasytest.Gateway) []string {
 	}
 }
 
-// ask runs the program as its user does, but over the transport of a fake.
+// ask runs the program over the transport of a fake gateway.
 func ask(t *testing.T, gateway *payneteasytest.Gateway, args ...string) result {
 	t.Helper()
 	return askIn(t, gateway, "", args...)
 }
 
-// askIn is ask with one more variable.
+// askIn is ask with an additional variable.
 func askIn(t *testing.T, gateway *payneteasytest.Gateway, variable string, args ...string) result {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
@@ -107,7 +107,7 @@ func askIn(t *testing.T, gateway *payneteasytest.Gateway, variable string, args 
 	return result{status, stdout.String(), stderr.String()}
 }
 
-// pay makes an order with the SDK.
+// pay makes an order with the SDK, without the program.
 func pay(t *testing.T, gateway *payneteasytest.Gateway, account string) *payneteasy.Payout {
 	t.Helper()
 	client, err := payneteasy.NewClient(gateway.Config())
@@ -122,7 +122,8 @@ func pay(t *testing.T, gateway *payneteasytest.Gateway, account string) *paynete
 	return payout
 }
 
-// payouts is a CSV of so many lines, one in ten to an account that is declined.
+// payouts returns a CSV with the given number of lines. Every tenth payout goes to account 1111111111, so that a test
+// can decline it.
 func payouts(lines int) string {
 	var b strings.Builder
 	b.WriteString("client_orderid,amount,currency,account_number,account_name\n")
@@ -144,13 +145,13 @@ func keyFile(t *testing.T, dir string) string {
 	return path
 }
 
-// decode reads what a command wrote.
+// decode reads the JSON that a command wrote.
 func decode(t *testing.T, r result, into any) {
 	t.Helper()
 	require.NoError(t, json.Unmarshal([]byte(r.stdout), into), r.stderr)
 }
 
-// requireStatus checks that a verdict and the exit status say the same.
+// requireStatus checks that the exit status agrees with a verdict.
 func requireStatus(t *testing.T, r result, valid bool) {
 	t.Helper()
 	want := exit.Rejected
@@ -160,7 +161,7 @@ func requireStatus(t *testing.T, r result, valid bool) {
 	require.Equal(t, want, r.status)
 }
 
-// requireUsage checks that a mistake is told in one line, and nothing was done.
+// requireUsage checks that a command failed with one line about its usage.
 func requireUsage(t *testing.T, r result, says string) {
 	t.Helper()
 	require.Equal(t, exit.Usage, r.status, r)
@@ -169,7 +170,7 @@ func requireUsage(t *testing.T, r result, says string) {
 	require.Empty(t, r.stdout)
 }
 
-// control is that of a callback of order 12.
+// control returns the control of a callback for order 12.
 func control(t *testing.T, status, clientOrderID string) string {
 	t.Helper()
 	r := call(t, keyed, "", "control", "callback", "--status", status, "--orderid", "12",
@@ -197,7 +198,7 @@ func must[T any](v T, err error) T {
 	return v
 }
 
-// addressOf reads what a listener says until it listens; what it says later is read too, and lost.
+// addressOf reads a listener's messages until it names its address. It discards the later messages.
 func addressOf(stderr io.Reader) string {
 	lines := bufio.NewScanner(stderr)
 	for lines.Scan() {
@@ -209,11 +210,11 @@ func addressOf(stderr io.Reader) string {
 	return ""
 }
 
-// listener is callback listen in this process.
+// listener is a run of callback listen in this process.
 type listener struct {
 	url  string
 	end  context.CancelFunc
-	done chan result // once
+	done chan result // gets one result
 }
 
 func startListener(t *testing.T, environ []string, args ...string) *listener {
@@ -234,12 +235,12 @@ func startListener(t *testing.T, environ []string, args ...string) *listener {
 	return l
 }
 
-// fast makes the program poll every millisecond or two instead of every 3 to 5 s. Its value is the timeout of a call,
-// which is also how long the gateway has its time to know an order.
+// fast names a variable. It makes the program poll every 1 to 2 milliseconds instead of every 3 to 5 seconds, and
+// shortens the window. Its value is the timeout of a call.
 const fast = "TEST_FAST"
 
 // fastTimeout is enough for a call on this machine.
 const fastTimeout = "3s"
 
-// peakFile makes a run of the tool write down how much memory it has needed.
+// peakFile names a variable. Its value is the file to which the tool writes its peak use of memory.
 const peakFile = "TEST_PEAK_FILE"

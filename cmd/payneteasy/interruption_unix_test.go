@@ -21,15 +21,15 @@ import (
 
 const payoutHeader = "client_orderid,amount,currency,account_number,account_name\n"
 
-// TestInterruptedReading: a signal ends a command that waits for the writer of a pipe.
+// TestInterruptedReading checks that a signal ends a command that waits for the writer of a pipe.
 func TestInterruptedReading(t *testing.T) {
 	t.Parallel()
 	const row = "p-1,10.42,USD,1234567890,Jane\n"
 	for _, test := range []struct {
 		name   string
 		args   []string
-		pipe   string // what a test writes to, to know that the program reads; then nothing comes any more
-		ends   bool   // it is written whole, and the key's pipe has no writer at all
+		pipe   string // the test writes to this pipe until the program reads, and then stops; empty for stdin
+		ends   bool   // the test writes the whole file and closes it; the pipe of the key has no writer
 		signal os.Signal
 		status int
 	}{
@@ -60,7 +60,7 @@ func TestInterruptedReading(t *testing.T) {
 			"pipe.csv", true, syscall.SIGTERM, exit.NotSent,
 		},
 		{
-			"where lines stand",
+			"the status of a file",
 			[]string{"batch", "status", "pipe.csv", "--key", "key.pem"},
 			"pipe.csv", true, syscall.SIGTERM, exit.Unknown,
 		},
@@ -106,7 +106,7 @@ func TestInterruptedReading(t *testing.T) {
 	}
 }
 
-// TestPipesInStateDirectory: a pipe in place of a file that the tool keeps is refused, and nothing is sent.
+// TestPipesInStateDirectory checks that the tool refuses a pipe in place of one of its own files, and sends nothing.
 func TestPipesInStateDirectory(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"payouts.journal", "destinations", "fingerprint.key", "notes"} {

@@ -13,8 +13,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-// known is what is known of an order: the journal's entry, if this tool has paid it, or else one of what was given on
-// the command line. Nothing is written, and the journal may be in use.
+// known returns the journal's entry of an order. If the journal has none, it returns an entry made from the command
+// line. It writes nothing, and works while the journal is in use.
 func (t *tool) known(
 	ctx context.Context, config payneteasy.Config, client *payneteasy.Client, ref payneteasy.OrderRef,
 ) (entry payneteasy.Entry, isKnown bool, err error) {
@@ -23,20 +23,20 @@ func (t *tool) known(
 	}
 	s, err := store.OpenCopy(t.Invocation, config)
 	if err != nil {
-		return entry, false, fmt.Errorf("the journal cannot be read: %w", err)
+		return entry, false, fmt.Errorf("cannot read the journal: %w", err)
 	}
 	entry, isKnown, err = entryIn(ctx, s, client, ref)
 	if closed := s.Close(); err == nil {
 		err = closed
 	}
 	if err == nil && isKnown && !ref.Amount.IsZero() && ref.Amount != entry.Amount {
-		err = fmt.Errorf("%w: the journal has %s of %s, not of %s", payneteasy.ErrOrderMismatch,
+		err = fmt.Errorf("%w: the journal has %s with %s, not with %s", payneteasy.ErrOrderMismatch,
 			terminal.Line(ref.ClientOrderID), entry.Amount, ref.Amount)
 	}
 	return entry, isKnown, err
 }
 
-// entryIn is the entry that a store has of an order, or else one of what was given on the command line.
+// entryIn returns the store's entry of an order, or an entry made from the command line if the store has none.
 func entryIn(
 	ctx context.Context, s *store.Store, client *payneteasy.Client, ref payneteasy.OrderRef,
 ) (entry payneteasy.Entry, isKnown bool, err error) {
@@ -47,27 +47,27 @@ func entryIn(
 	return entry, err == nil, err
 }
 
-// proved reports whether an order that is found by this reference is certainly the one that is meant.
+// proved reports whether an order found by this reference is certainly the right one.
 func proved(ref payneteasy.OrderRef) bool { return ref.OrderID != "" || !ref.Amount.IsZero() }
 
-// hasOrder reports whether an entry has the order that was asked for, or none was.
+// hasOrder reports whether an entry has the order that was asked for. It is true if no order was asked for.
 func hasOrder(e payneteasy.Entry, orderID string) bool {
 	return orderID == "" || slices.ContainsFunc(e.Orders, func(o payneteasy.Order) bool { return o.ID == orderID })
 }
 
-// isAnother reports whether an entry has other orders than the one that was asked for.
+// isAnother reports whether an entry has orders, but not the one that was asked for.
 func isAnother(e payneteasy.Entry, ref payneteasy.OrderRef) bool {
 	return e.OrderID() != "" && !hasOrder(e, ref.OrderID)
 }
 
 func otherOrder(e payneteasy.Entry, ref payneteasy.OrderRef) error {
 	return fmt.Errorf("%w: the journal has %s as order %s, not %s: "+
-		"payneteasy status %s --orderid %s writes a second order down, if the gateway confirms it",
+		"payneteasy status %s --orderid %s adds a second order to the journal, if the gateway confirms it",
 		payneteasy.ErrOrderMismatch, terminal.Line(ref.ClientOrderID), e.OrderID(), terminal.Line(ref.OrderID),
 		terminal.Pasted(ref.ClientOrderID, "CLIENT_ORDERID"), terminal.Pasted(ref.OrderID, "ORDERID"))
 }
 
-// notFound says that the gateway does not know an order that only the command line knows.
+// notFound is the error when the gateway does not know an order.
 func notFound(ref payneteasy.OrderRef) error {
 	text := "the gateway does not know " + terminal.Line(ref.ClientOrderID)
 	if ref.OrderID != "" {
@@ -76,10 +76,12 @@ func notFound(ref payneteasy.OrderRef) error {
 	return errors.New(text)
 }
 
-// record asks once more about an order and writes the answer into the journal. It returns what is known of the order
-// then. A journal that is in use is left alone: the process that uses it will learn of the order. But a debt may be
-// paid again only if the journal knows: else it would not see that the gateway says otherwise later. And of an order
-// that only the command line names no other process will learn.
+// record asks about an order again, writes the answer into the journal, and returns the entry with it.
+//
+// A failed write is usually not an error, such as when the journal is in use. The process that uses it will learn about
+// the order. In two cases it is an error. A debt may be paid again only if the journal has the decision, because a
+// later contradiction of the gateway would be missed without it. And no other process learns about an order that only
+// the command line names.
 func (t *tool) record(ctx context.Context, config payneteasy.Config, entry payneteasy.Entry) (payneteasy.Entry, error) {
 	written, err := t.write(ctx, config, entry)
 	switch {
@@ -90,7 +92,7 @@ func (t *tool) record(ctx context.Context, config payneteasy.Config, entry payne
 	}
 	return entry, &exit.Error{
 		Status: exit.Unknown,
-		Err: fmt.Errorf("%s is %s, and that is not in the journal: do not pay again before it is asked again: %w",
+		Err: fmt.Errorf("%s is %s, but this could not be written into the journal: ask again before you pay again: %w",
 			terminal.Line(entry.ClientOrderID), entry.Decision(), err),
 	}
 }
@@ -103,7 +105,7 @@ func (t *tool) write(ctx context.Context, config payneteasy.Config, entry paynet
 	if err != nil {
 		return entry, err
 	}
-	defer func() { _ = s.Close() }() // all that it was told is on the disk
+	defer func() { _ = s.Close() }() // everything written is already on disk
 	config.Journal = s.Journal
 	client, err := profile.NewClient(config)
 	if err != nil {
@@ -121,7 +123,7 @@ func (t *tool) hasJournal(config payneteasy.Config) bool {
 	return found
 }
 
-// storedEntry is the entry of an order that is to be resolved.
+// storedEntry returns the entry of an order for Resolve.
 func storedEntry(
 	ctx context.Context, s *store.Store, client *payneteasy.Client, ref payneteasy.OrderRef,
 ) (entry payneteasy.Entry, known bool, err error) {
@@ -130,12 +132,12 @@ func storedEntry(
 	case err != nil:
 		return entry, false, exit.Failed(err)
 	case !known && !proved(ref):
-		return entry, false, exit.Usagef("%s is not in the journal %s: give --amount and --currency, or --orderid",
+		return entry, false, exit.Usagef("%s is not in the journal %s: give --orderid, or --amount and --currency",
 			terminal.Line(ref.ClientOrderID), s.JournalPath())
 	case isAnother(entry, ref):
 		return entry, true, exit.Failed(otherOrder(entry, ref))
 	case known && !ref.Amount.IsZero():
-		entry.Amount = ref.Amount // Resolve compares it with the journal's
+		entry.Amount = ref.Amount // Resolve compares it with the amount in the journal
 	}
 	return entry, known, nil
 }

@@ -16,9 +16,9 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-const keygenHelp = `Make an RSA key pair. The private key is written to FILE, PKCS #8 in PEM,
-readable by you alone, and stays with you; an existing FILE is never
-overwritten. The public key is printed: hand it to the gateway's manager.`
+const keygenHelp = `Make an RSA key pair. The private key is written to FILE, as PKCS #8 in PEM.
+Only you can read the file. Do not give it to anyone. An existing FILE is never
+overwritten. The public key is printed. Give it to the gateway manager.`
 
 const keygenExamples = `  payneteasy keygen merchant.pem > merchant.pub
   payneteasy keygen --output json merchant.pem`
@@ -35,47 +35,47 @@ func (t *tool) keygenCommand() *cobra.Command {
 		Use: "keygen [flags] FILE", Short: "Make an RSA key pair", Long: keygenHelp, Example: keygenExamples,
 		RunE: func(_ *cobra.Command, args []string) error { return t.keygen(args, bits) },
 	}
-	cmd.Flags().IntVar(&bits, "bits", 4096, "size of the key, 2048 to 16384")
+	cmd.Flags().IntVar(&bits, "bits", 4096, "size of the key in bits, 2048 to 16384")
 	profile.NoFileCompletion(cmd, "bits")
 	return cmd
 }
 
 func (t *tool) keygen(args []string, bits int) error {
 	if len(args) != 1 || args[0] == "" {
-		return exit.Usagef("keygen takes one FILE, for the private key; see payneteasy keygen --help")
+		return exit.Usagef("keygen takes one FILE for the private key; see payneteasy keygen --help")
 	}
 	if bits < 2048 || bits > 16384 {
-		return exit.Usagef("--bits: 2048 to 16384; the platform takes no RSA key under 2048")
+		return exit.Usagef("--bits must be from 2048 to 16384: the platform does not accept shorter RSA keys")
 	}
 	path := args[0]
-	// Looked at before too: a large key takes its time.
+	// Check the path first, because a large key takes time.
 	if _, err := os.Lstat(path); err == nil {
-		return exit.Usagef("%s exists, and is not overwritten", terminal.Line(path))
+		return exit.Usagef("%s exists and is not overwritten: name another file", terminal.Line(path))
 	}
 	if err := profile.OutputFault(path); err != nil {
-		return exit.Usagef("the private key cannot be written: %w", err)
+		return exit.Usagef("cannot write the private key: %w", err)
 	}
 	key, err := rsa.GenerateKey(rand.Reader, bits)
 	if err != nil {
-		return exit.Usagef("the key could not be made: %w", err)
+		return exit.Usagef("cannot make the key: %w", err)
 	}
 	private, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
-		return exit.Usagef("the key could not be encoded: %w", err)
+		return exit.Usagef("cannot encode the private key: %w", err)
 	}
 	public, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
 	if err != nil {
-		return exit.Usagef("the key could not be encoded: %w", err)
+		return exit.Usagef("cannot encode the public key: %w", err)
 	}
 	err = writeNew(path, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}))
 	switch {
 	case errors.Is(err, fs.ErrExist):
-		return exit.Usagef("%s exists, and is not overwritten", terminal.Line(path))
+		return exit.Usagef("%s exists and is not overwritten: name another file", terminal.Line(path))
 	case err != nil:
-		return exit.Usagef("the private key could not be written: %w", err)
+		return exit.Usagef("cannot write the private key: %w", err)
 	}
 	publicPEM := string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: public}))
-	t.Note("the private key, %d bits, is in %s and stays with you; the public key is for the gateway's manager", bits,
+	t.Note("the private key, %d bits, is in %s: keep it secret; give the public key to the gateway manager", bits,
 		terminal.Line(path))
 	if t.JSON() {
 		t.PrintJSON(keygenOutput{path, bits, publicPEM})
@@ -85,7 +85,7 @@ func (t *tool) keygen(args []string, bits int) error {
 	return nil
 }
 
-// writeNew writes a file that did not exist, for its owner alone, down to the disk. Half a file does not stay.
+// writeNew writes a new file that only its owner can read, and syncs it to disk. It removes an incomplete file.
 func writeNew(path string, content []byte) error {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {

@@ -45,11 +45,11 @@ func TestKeygenNowhere(t *testing.T) {
 	t.Parallel()
 	r := call(t, nil, "", "keygen", "--bits", "2048", filepath.Join(t.TempDir(), "no", "such", "directory.pem"))
 	require.Equal(t, exit.Usage, r.status)
-	require.Contains(t, r.stderr, "cannot be written: there is no directory")
+	require.Contains(t, r.stderr, "cannot write the private key: there is no directory")
 	require.Empty(t, r.stdout)
 }
 
-// TestKeygenDanglingLink: not written through a link that leads to nothing, either.
+// TestKeygenDanglingLink checks that a key is not written through a dangling link.
 func TestKeygenDanglingLink(t *testing.T) {
 	t.Parallel()
 	onUnix(t)

@@ -1,6 +1,6 @@
-// Payneteasy is the command-line tool of the SDK: it signs requests, computes controls, makes keys, pays out, and asks
-// about orders. payneteasy --help tells the rest. This package holds the commands, one file each, and their wiring;
-// what they do is in the packages of internal.
+// Payneteasy is the command-line tool of the SDK. It signs requests, computes controls, makes keys, sends payouts, and
+// asks about orders. See payneteasy --help for the rest. This package holds the commands, one file each, and their
+// wiring. The packages in internal do the work.
 package main
 
 import (
@@ -22,30 +22,33 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-const rootHelp = `Sign requests of the Payneteasy platform and see each step, verify captured
-ones, compute controls, make keys, try callbacks; pay out, one or many, and ask
-what became of an order; run a fake gateway on this machine.
+const rootHelp = `Send payouts on the Payneteasy platform, one or many, and ask about their
+orders. Sign requests and see each step, verify captured requests, compute
+controls, make keys, and test callbacks. Run a fake gateway on this machine.
 
-Output goes to stdout, as text or JSON (--output); messages go to stderr. There
+Results go to stdout, as text or JSON (--output). Messages go to stderr. There
 are no colours. Keys are read from files or commands, never from the command
 line, and are never printed.
 
-Who pays, and where, is in a profile (--profile, PAYNETEASY_PROFILE, or the
-default of the file that payneteasy config tells of), or in the variables below,
-never in both. Each has a flag that goes before it:
+Configure the tool by a profile or by the variables below, not by both. Choose a
+profile with --profile or PAYNETEASY_PROFILE, or set a default in the file of
+profiles (see payneteasy config). Each variable has a flag, which takes
+precedence:
   PAYNETEASY_BASE_URL          scheme, host and context path
   PAYNETEASY_LOGIN             merchant login
   PAYNETEASY_PRIVATE_KEY_FILE  RSA private key, PEM
-  PAYNETEASY_CONTROL_KEY       merchant control key; the flag names a file of it
+  PAYNETEASY_CONTROL_KEY       merchant control key (its flag names a file)
   PAYNETEASY_ENDPOINT_ID       or PAYNETEASY_GROUP_ID
 
-PAYNETEASY_CONFIG names another file of profiles, PAYNETEASY_STATE_DIR where the
-journals of payouts are kept, instead of ~/.local/state/payneteasy.
+PAYNETEASY_CONFIG names another file of profiles. PAYNETEASY_STATE_DIR names
+another directory for the journals of payouts. Its default is
+~/.local/state/payneteasy.
 
-Exit status, of an order by its decision, the same in every command:
-  0  done; of an order: paid
-  1  not paid or rejected; of a check: it is not right
-  2  usage or configuration
+The exit status is the same in every command. For an order, the decision sets
+it:
+  0  done, or paid
+  1  not paid or rejected; or a check failed
+  2  wrong usage or configuration
   3  unknown, refused, reversed or review: it may have been paid, or a person
      must look
   4  not sent
@@ -62,7 +65,8 @@ const rootExamples = `  payneteasy keygen merchant.pem > merchant.pub
       --account-number 1234567890
   payneteasy wait payout-0001 --amount 10.42 --currency USD`
 
-// usageTemplate is cobra's own, but for groups, which cannot be called by themselves, and for the width.
+// usageTemplate is cobra's own template with two changes. It fits the width of a terminal. It shows that a group cannot
+// be called without a command.
 const usageTemplate = `Usage:
   {{if .HasAvailableSubCommands}}{{.CommandPath}} COMMAND [flags]{{else}}{{.UseLine}}{{end}}{{if .HasExample}}
 
@@ -78,15 +82,16 @@ Flags:
 Flags of all commands:
 {{.InheritedFlags.FlagUsagesWrapped 80 | trimTrailingWhitespaces}}{{end}}{{if .HasAvailableSubCommands}}
 
-{{.CommandPath}} COMMAND --help tells more.{{end}}
+Run {{.CommandPath}} COMMAND --help for details.{{end}}
 `
 
 func main() {
 	os.Exit(newTool(os.Environ(), os.Stdin, os.Stdout, os.Stderr).runUntilSignal(context.Background(), os.Args[1:]))
 }
 
-// runUntilSignal ends the context at the first Ctrl-C or SIGTERM; a second one ends the program, with the status of one
-// of which nobody knows what it has sent. Left to Go, SIGQUIT would end it with that of a usage error.
+// runUntilSignal ends the context at the first Ctrl-C or SIGTERM. A second one ends the program with exit.Unknown,
+// because it is not known what was sent. Without this, Go would end the program on SIGQUIT with the status of a usage
+// error.
 func (t *tool) runUntilSignal(ctx context.Context, args []string) int {
 	signals := []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGQUIT}
 	if !signal.Ignored(syscall.SIGHUP) { // as under nohup
@@ -112,7 +117,7 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 // tool is one call of the program.
 type tool struct {
 	*profile.Invocation
-	form choice // of the output
+	form choice // the output's format
 }
 
 func newTool(environ []string, stdin io.Reader, stdout, stderr io.Writer) *tool {
@@ -127,22 +132,22 @@ func (t *tool) run(ctx context.Context, args []string) int {
 	root.SetArgs(args)
 	t.Interrupted = ctx.Done()
 	command, err := root.ExecuteContextC(ctx)
-	if failed := t.Stdout.Failed; failed != nil { // nobody has read what came of it
+	if failed := t.Stdout.Failed; failed != nil { // no one has read the result
 		err = &exit.Error{
 			Status: exit.Unknown,
-			Err:    fmt.Errorf("the output could not be written: %w", errors.Join(failed, err)),
+			Err:    fmt.Errorf("cannot write the output: %w", errors.Join(failed, err)),
 		}
 	}
 	if err == nil {
 		return exit.Done
 	}
-	status := exit.Usage // what cobra finds is usage
+	status := exit.Usage // cobra's own errors are about usage
 	if ended, ok := errors.AsType[*exit.Error](err); ok {
 		status = ended.Status
 	}
 	if errors.Is(err, profile.ErrInterrupted) {
 		status = exit.Unknown
-		if slices.Contains(payingCommands, command.CommandPath()) { // they read all before they send
+		if slices.Contains(payingCommands, command.CommandPath()) { // they read everything before they send
 			status = exit.NotSent
 		}
 	}
@@ -152,7 +157,7 @@ func (t *tool) run(ctx context.Context, args []string) int {
 	return status
 }
 
-// payingCommands are those whose status 4 is about what this call would have sent.
+// payingCommands are the commands whose status 4 is about the payouts of this call.
 var payingCommands = []string{"payneteasy payout", "payneteasy payout-form", "payneteasy batch run"}
 
 func (t *tool) rootCommand() *cobra.Command {
@@ -174,7 +179,7 @@ func (t *tool) rootCommand() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
 		return exit.Usagef("%s", flagFault(err.Error()))
 	})
-	root.PersistentFlags().VarP(&t.form, "output", "o", "form of the output")
+	root.PersistentFlags().VarP(&t.form, "output", "o", "output format")
 	_ = root.RegisterFlagCompletionFunc("output",
 		cobra.FixedCompletions(t.form.among, cobra.ShellCompDirectiveNoFileComp))
 	root.AddCommand(
@@ -187,20 +192,21 @@ func (t *tool) rootCommand() *cobra.Command {
 	return root
 }
 
-// flagFault is what pflag says of a flag, without the argument: it may be a card's number in the wrong place.
+// flagFault returns pflag's error text without the argument, which may be a card number in the wrong place.
 func flagFault(text string) string {
 	text, _, _ = strings.Cut(text, " in -")
 	if i := strings.LastIndex(text, `" for "`); i >= 0 {
 		flag, reason, _ := strings.Cut(text[i+len(`" for "`):], `" flag: `)
 		text = "invalid argument for \"" + flag + `"`
-		if !strings.Contains(reason, `"`) { // else the argument again
+		if !strings.Contains(reason, `"`) { // otherwise the reason repeats the argument
 			text += ": " + reason
 		}
 	}
 	return text
 }
 
-// group is a command that only has commands under it. To name none is a mistake, not a thing that is done.
+// group runs a command that only has subcommands. A call without a subcommand is a usage error, and prints the help on
+// stderr.
 func group(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		cmd.SetOut(cmd.ErrOrStderr())
@@ -213,7 +219,7 @@ func group(cmd *cobra.Command, args []string) error {
 			names = append(names, c.Name())
 		}
 	}
-	return exit.Usagef("%s has no such command; it has %s", cmd.CommandPath(), strings.Join(names, ", "))
+	return exit.Usagef("%s has no such command: use one of %s", cmd.CommandPath(), strings.Join(names, ", "))
 }
 
 func version() string {

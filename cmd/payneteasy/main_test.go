@@ -16,7 +16,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// commandsOf are a command and all under it.
+// commandsOf returns a command and all its subcommands.
 func commandsOf(c *cobra.Command) []*cobra.Command {
 	all := []*cobra.Command{c}
 	for _, under := range c.Commands() {
@@ -25,7 +25,7 @@ func commandsOf(c *cobra.Command) []*cobra.Command {
 	return all
 }
 
-// TestHelp: every command tells what it does, with examples, within the 80 columns of a terminal.
+// TestHelp checks that the help of every command has examples and fits the 80 columns of a terminal.
 func TestHelp(t *testing.T) {
 	t.Parallel()
 	root := newTool(nil, strings.NewReader(""), io.Discard, io.Discard).rootCommand()
@@ -50,7 +50,7 @@ func TestHelp(t *testing.T) {
 	golden(t, "help.txt", call(t, nil, "", "--help").stdout)
 }
 
-// TestUsage: what is wrong is told in one line, nothing is done, and the status is 2.
+// TestUsage checks that a usage error is one line on stderr, and that the status is 2.
 func TestUsage(t *testing.T) {
 	t.Parallel()
 	key := file(t, string(payneteasytest.MerchantKeyPEM()))
@@ -70,15 +70,15 @@ func TestUsage(t *testing.T) {
 		{
 			"an unknown command", "",
 			[]string{"pay"},
-			"payneteasy has no such command; it has batch, callback, completion, config, con",
+			"payneteasy has no such command: use one of batch, callback, completion, config, con",
 		},
 		{
 			"an unknown command of a group", "",
 			[]string{"control", "sale"},
-			"payneteasy control has no such command; it has callback, redirect, status",
+			"payneteasy control has no such command: use one of callback, redirect, status",
 		},
 		{"an unknown flag", "", []string{"sign", "--keys", "x"}, "unknown flag: --keys"},
-		{"an unknown form", "", []string{"sign", "-o", "xml"}, "it is one of text, json"},
+		{"an unknown form", "", []string{"sign", "-o", "xml"}, "must be one of text, json"},
 		{
 			"a misspelt variable", "PAYNETEASY_LOGN=x",
 			[]string{"sign", "https://a.example/"},
@@ -114,14 +114,14 @@ func TestUsage(t *testing.T) {
 		{"a URL with a user", "", signing("https://u:p@a.example/"), "the URL holds a user's name"},
 		{"a broken query", "", signing("https://a.example/?a=%4"), "the query has a %"},
 		{"a broken body", "", signing("--data-raw", "a=100%", "https://a.example/"), "the body has a %"},
-		{"data without =", "", signing("--data", "a", "https://a.example/"), "there is one without ="},
+		{"data without =", "", signing("--data", "a", "https://a.example/"), "one has no ="},
 		{
 			"two bodies", "", signing("--data-raw", "a=1", "--data", "@"+lines, "https://a.example/"),
-			"there is one body",
+			"there are two bodies",
 		},
 		{
 			"a body and a parameter", "", signing("--data-raw", "a=1", "--data", "b=1", "https://a.example/"),
-			"take either",
+			"use only one of them",
 		},
 		{"a body of several lines", "", signing("--data", "@"+lines, "https://a.example/"), "several lines"},
 		{"no such body", "", signing("--data", "@nowhere", "https://a.example/"), "--data @FILE: "},
@@ -174,12 +174,12 @@ func TestUsage(t *testing.T) {
 			"plain http", "PAYNETEASY_CONTROL_KEY=k",
 			asking("--base-url", "http://a.example/paynet", "--endpoint-id", "1", "a"), "BaseURL",
 		},
-		{"an amount without currency", "", asking("--amount", "1", "a"), "--amount and --currency go together"},
+		{"an amount without currency", "", asking("--amount", "1", "a"), "--amount and --currency must be given together"},
 		{"an amount in words", "", asking("--amount", "x", "--currency", "USD", "a"), "amount"},
 		{
 			"a wait of no time", "",
 			[]string{"wait", "--orderid", "1", "--max-wait", "0s", "a"},
-			"--max-wait is not a positive time",
+			"--max-wait must be longer than 0",
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -192,7 +192,7 @@ func TestUsage(t *testing.T) {
 			require.Empty(t, r.stdout)
 		})
 	}
-	for _, args := range [][]string{{}, {"control"}} { // a script whose variable is empty has done nothing
+	for _, args := range [][]string{{}, {"control"}} { // perhaps a script with an unset variable
 		r := call(t, nil, "", args...)
 		require.Equal(t, exit.Usage, r.status)
 		require.Empty(t, r.stdout)
@@ -224,7 +224,7 @@ func TestCompletion(t *testing.T) {
 	require.Contains(t, call(t, nil, "", "__complete", "control", "").stdout, "callback\tThe control of a callback\n")
 }
 
-// TestNothingSecret: keys and cards show in no output, wherever they are put.
+// TestNothingSecret checks that no output shows a key or a card, even if the user gives it in the wrong place.
 func TestNothingSecret(t *testing.T) {
 	t.Parallel()
 	const (
@@ -233,7 +233,7 @@ func TestNothingSecret(t *testing.T) {
 		url        = "https://sandbox.example/paynet/api/v4/payout/1"
 	)
 	pem := string(payneteasytest.MerchantKeyPEM())
-	const cvv = "7371hidden" // digits alone are in a folder's name or a public key by chance
+	const cvv = "7371hidden" // a folder's name or a public key can contain digits alone by chance
 	secrets := []string{controlKey, card, cvv, "PRIVATE KEY"}
 	for text := range strings.Lines(pem) {
 		secrets = append(secrets, strings.TrimSpace(text))
@@ -285,7 +285,7 @@ func TestNothingSecret(t *testing.T) {
 	}
 }
 
-// TestInterrupt: a person who ends the waiting does not know whether it was paid.
+// TestInterrupt checks that an interrupted wait says that the payout may still be paid.
 func TestInterrupt(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -19,8 +19,8 @@ type orderFlags struct {
 func (f *orderFlags) add(cmd *cobra.Command) {
 	f.AddAll(cmd)
 	cmd.Flags().StringVar(&f.orderID, "orderid", "", "the gateway's `ID` of the order")
-	cmd.Flags().StringVar(&f.amount, "amount", "", "the `AMOUNT` of the order, in major units: 10.42")
-	cmd.Flags().StringVar(&f.currency, "currency", "", "its currency, an ISO 4217 `CODE`")
+	cmd.Flags().StringVar(&f.amount, "amount", "", "the `AMOUNT` of the order in major units: 10.42")
+	cmd.Flags().StringVar(&f.currency, "currency", "", "the ISO 4217 `CODE` of the currency")
 	profile.NoFileCompletion(cmd, "orderid", "amount", "currency")
 }
 
@@ -33,7 +33,7 @@ func (f *orderFlags) ref(cmd *cobra.Command, args []string) (payneteasy.OrderRef
 		return ref, nil
 	}
 	if f.amount == "" || f.currency == "" {
-		return ref, exit.Usagef("--amount and --currency go together")
+		return ref, exit.Usagef("--amount and --currency must be given together")
 	}
 	var err error
 	if ref.Amount, err = payneteasy.ParseAmount(f.amount, f.currency); err != nil {

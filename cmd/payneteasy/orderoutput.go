@@ -11,18 +11,18 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-// orderOutput is what may be shown of an order, by every command: no names, no card.
+// orderOutput is what every command shows of an order. It contains no names and no card data.
 type orderOutput struct {
 	ClientOrderID string              `json:"client_orderid"`
 	OrderID       string              `json:"orderid,omitempty"`
 	Decision      payneteasy.Decision `json:"decision"`
-	Cause         payneteasy.Cause    `json:"cause,omitempty"` // of a review
+	Cause         payneteasy.Cause    `json:"cause,omitempty"` // set for a review
 	PayAgain      string              `json:"pay_again"`       // no, new id, same id
 	Amount        string              `json:"amount,omitempty"`
 	Currency      string              `json:"currency,omitempty"`
 	Paid          string              `json:"paid,omitempty"`
 	TakenBack     string              `json:"taken_back,omitempty"`
-	Orders        []orderPart         `json:"orders,omitempty"` // if there are several
+	Orders        []orderPart         `json:"orders,omitempty"` // set if there are several
 	Settled       string              `json:"settled,omitempty"`
 	Began         string              `json:"began,omitempty"`
 
@@ -34,7 +34,7 @@ type orderOutput struct {
 	RedirectTo      string `json:"redirect_to,omitempty"`
 	SerialNumber    string `json:"serial_number,omitempty"`
 
-	RedirectURL string `json:"redirect_url,omitempty"` // of a form
+	RedirectURL string `json:"redirect_url,omitempty"` // set for a form
 	Advice      string `json:"advice,omitempty"`
 	Error       string `json:"error,omitempty"`
 }
@@ -47,7 +47,7 @@ type orderPart struct {
 	TakenBack string `json:"taken_back,omitempty"`
 }
 
-// newOrderOutput shows an entry, and the last status of it if there is one.
+// newOrderOutput returns the output for an entry and its last status, which may be nil.
 func newOrderOutput(e payneteasy.Entry, s *payneteasy.Status) orderOutput {
 	decision, cause := e.Decision(), e.Cause()
 	out := orderOutput{
@@ -100,14 +100,14 @@ func payAgain(d payneteasy.Decision) string {
 	return "no"
 }
 
-// report shows an order in either form, and ends with its decision.
+// report shows an order as text or JSON, and returns the exit status of its decision.
 func (t *tool) report(e payneteasy.Entry, s *payneteasy.Status) error {
 	t.printOrder(newOrderOutput(e, s))
 	return exit.Decided(e.Decision())
 }
 
-// reportFailed shows what is known of an order that could not be asked about or written down, and ends with that.
-// People read the error alone.
+// reportFailed reports a failed question or a failed write of the journal. JSON shows what is known about the order and
+// the error. In text form only the error is shown.
 func (t *tool) reportFailed(e payneteasy.Entry, s *payneteasy.Status, err error) error {
 	err = interruption(err)
 	if t.JSON() {
@@ -118,13 +118,17 @@ func (t *tool) reportFailed(e payneteasy.Entry, s *payneteasy.Status, err error)
 	return exit.Failed(err)
 }
 
-// interruptedError is what a signal has ended.
+// interruptedError is the error of a command that a signal has ended.
 type interruptedError struct{ err error }
 
-func (e *interruptedError) Error() string { return "interrupted: " + terminal.Message(e.err) }
+// Error leaves out Go's own words about the cancelled context.
+func (e *interruptedError) Error() string {
+	return "interrupted: " + strings.TrimSuffix(terminal.Message(e.err), ": "+context.Canceled.Error())
+}
+
 func (e *interruptedError) Unwrap() error { return e.err }
 
-// interruption says of an error that a signal has caused it.
+// interruption marks an error that a signal has caused.
 func interruption(err error) error {
 	if errors.Is(err, context.Canceled) {
 		return &interruptedError{err}
@@ -132,7 +136,7 @@ func interruption(err error) error {
 	return err
 }
 
-// printOrder prints an order in either form.
+// printOrder prints an order as text or JSON.
 func (t *tool) printOrder(out orderOutput) {
 	if t.JSON() {
 		t.PrintJSON(out)
@@ -152,7 +156,7 @@ func (t *tool) printOrder(out orderOutput) {
 		{"taken back", withCurrency(out.TakenBack, out.Currency)},
 	}
 	if out.Decision == payneteasy.DecisionReversed && out.TakenBack == "" {
-		rows = append(rows, [2]string{"taken back", "how much is not known"})
+		rows = append(rows, [2]string{"taken back", "unknown amount"})
 	}
 	for _, o := range out.Orders {
 		text := o.OrderID + " " + o.End
@@ -183,5 +187,5 @@ func withCurrency(amount, currency string) string {
 	return amount + " " + currency
 }
 
-// began is when a payout began.
+// began returns the time when a payout began, in RFC 3339.
 func began(e payneteasy.Entry) string { return e.Began.UTC().Format(time.RFC3339) }

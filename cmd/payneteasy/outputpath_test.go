@@ -11,7 +11,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 )
 
-// TestOutputPaths: results and keys have one rule for where they can go, and it is said before anything is done.
+// TestOutputPaths checks that results and keys follow one rule for their path. It is checked before anything is done.
 func TestOutputPaths(t *testing.T) {
 	t.Parallel()
 	onUnix(t)
@@ -32,9 +32,9 @@ func TestOutputPaths(t *testing.T) {
 		r := call(t, nil, "", "keygen", "--bits", "2048", path)
 		require.Equal(t, exit.Usage, r.status)
 		if _, err := os.Lstat(path); err != nil {
-			require.Equal(t, "payneteasy: the private key cannot be written: "+says+"\n", r.stderr)
+			require.Equal(t, "payneteasy: cannot write the private key: "+says+"\n", r.stderr)
 		} else {
-			require.Contains(t, r.stderr, "exists, and is not overwritten")
+			require.Contains(t, r.stderr, "exists and is not overwritten")
 		}
 	}
 	require.ErrorContains(t, batch.CheckResultsPath(""), "the path is empty")

@@ -17,60 +17,59 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-const payoutHelp = `Pay out, once, and wait for the final status. CLIENT_ORDERID names one attempt,
-ever: an id that was used before is not sent again, not even after a crash, for
-the tool keeps a journal of each login and endpoint, whose path it prints. While
-it waits, nothing else can be paid from this journal; --no-wait lets go of it at
-once.
+const payoutHelp = `Send one payout, and wait for the final status. A CLIENT_ORDERID stands for one
+payout. The tool never sends a used ID again, not even after a crash. It keeps a
+journal for each login and endpoint, and prints its path. During the wait,
+nothing else can be paid from this journal. --no-wait releases it at once.
 
-It shows where it pays and asks, when a person is at the terminal and the
-gateway is not on this machine. A script must say --yes.
+At a terminal the tool shows where it pays, and asks before it sends. It does
+not ask if the gateway is on this machine. A script must give --yes.
 
-When no answer comes, the order may exist: it asks the gateway what became of
-it, and sends nothing twice. Ctrl-C ends the asking and waiting, never the
-payout.
+If no answer arrives, the order may exist. The tool then asks the gateway about
+the order, and sends nothing twice. Ctrl-C ends the questions and the wait, but
+never the payout.
 
-A card, a wallet and all other documented parameters go by --data: NAME=VALUE,
-or @FILE of an encoded body (a=1&b=2; @- is stdin), or both. What is on the
-command line shows to every user of this machine: a card belongs into a file.
+Give a card, a wallet and any other documented parameter with --data NAME=VALUE,
+or with --data @FILE for a file with an encoded body (a=1&b=2; @- is stdin). You
+can use both. Every user of this machine can see the command line, so put a card
+in a file.
 
-What the gateway refuses is asked about again when it had its time, two minutes
-after it was sent: a proxy may have sent it twice, and the first copy may have
-been accepted. With --no-wait it ends at once, as refused.
+If the gateway refuses the payout, the tool asks about it again two minutes
+after it was sent. A proxy may have sent it twice, and the gateway may have
+accepted the first copy. With --no-wait the command ends at once, as refused.
 
-A CLIENT_ORDERID that was used before for the same payout is not sent again: it
-ends with the decision that the journal has. For any other payout it is a
-review.
+If the CLIENT_ORDERID was used before for the same payout, the command ends with
+the decision in the journal. For any other payout it ends with a review.
 
-The journal of another machine or state directory may have it. So the gateway is
-asked first, once: if it knows the id, nothing is sent, and the payout is a
-review (elsewhere) until payneteasy settle. If it cannot be asked, nothing is
-sent either. --no-check sends without asking.
+Another machine or state directory may have used the ID. So the tool first asks
+the gateway once. If the gateway knows the ID, nothing is sent, and the payout
+is a review (elsewhere) until you close it with payneteasy settle. If the
+gateway cannot be asked, nothing is sent. --no-check sends without asking.
 
 Exit status, by the decision:
   0  paid
-  1  not paid (declined or filtered): if it is paid again, then under a new
-     CLIENT_ORDERID; or rejected: there is no order
-  2  usage or configuration: nothing was sent
-  3  unknown, refused, reversed or review: do not pay again. payneteasy resolve
-     CLIENT_ORDERID asks what became of it
-  4  not sent, and that is sure: the same command may be run again
-  5  pending: not final in time, or accepted with --no-wait; it may still be
-     paid. payneteasy wait goes on waiting`
+  1  not paid (declined or filtered): to pay again, use a new CLIENT_ORDERID; or
+     rejected: there is no order
+  2  wrong usage or configuration: nothing was sent
+  3  unknown, refused, reversed or review: do not pay again. Ask about the
+     payout with payneteasy resolve CLIENT_ORDERID
+  4  certainly not sent: you can run the same command again
+  5  pending: not final in time, or accepted with --no-wait. It may still be
+     paid. Continue with payneteasy wait`
 
 const payoutExamples = `  payneteasy payout payout-0001 --amount 10.42 --currency USD \
       --account-number 1234567890
   payneteasy payout payout-0002 --amount 10.42 --currency USD --data @card.txt \
       --yes --no-wait
 
-  # what became of a payout without an answer
+  # ask about a payout without an answer
   payneteasy resolve payout-0001`
 
 func (t *tool) payoutCommand() *cobra.Command {
 	var f payoutFlags
 	noWait := false
 	cmd := &cobra.Command{
-		Use: "payout [flags] CLIENT_ORDERID", Short: "Pay out once, and wait for the final status", Long: payoutHelp,
+		Use: "payout [flags] CLIENT_ORDERID", Short: "Send one payout and wait for the final status", Long: payoutHelp,
 		Example:           payoutExamples,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -79,11 +78,11 @@ func (t *tool) payoutCommand() *cobra.Command {
 		},
 	}
 	f.add(cmd)
-	cmd.Flags().BoolVar(&noWait, "no-wait", false, "end when the gateway has accepted it, before it is paid")
+	cmd.Flags().BoolVar(&noWait, "no-wait", false, "end when the gateway has accepted the payout, before it is paid")
 	return cmd
 }
 
-// payment is one payout under way.
+// payment is one payout in progress.
 type payment struct {
 	*payoutFlags
 	tool   *tool
@@ -93,12 +92,12 @@ type payment struct {
 	client *payneteasy.Client
 	store  *store.Store
 	watch  *watch
-	entry  payneteasy.Entry // what is known of the order
-	link   string           // of a form
-	quiet  bool             // in text, nothing of it is shown on stdout
-	cause  string           // of its error, which text has on a line of its own
+	entry  payneteasy.Entry // what is known about the order
+	link   string           // the link of a form
+	quiet  bool             // the text form shows nothing on stdout
+	cause  string           // begins the error in JSON; the text form shows it in its own line
 
-	anotherPayout string // what to do about another payout that was made under its id, or nothing
+	anotherPayout string // what to do about another payout under this ID; empty if there is none
 }
 
 func (t *tool) payout(cmd *cobra.Command, args []string, f *payoutFlags, form bool) error {
@@ -120,7 +119,7 @@ func (t *tool) payout(cmd *cobra.Command, args []string, f *payoutFlags, form bo
 	if p.client, err = profile.NewClient(config); err != nil {
 		return err
 	}
-	if err := p.client.Validate(p.req); err != nil && !form { // that of a form may have a longer callback URL
+	if err := p.client.Validate(p.req); err != nil && !form { // a form may have a longer callback URL
 		return &exit.Error{Status: exit.Usage, Err: err}
 	}
 	if err := t.mayAsk(config, f.yes); err != nil {
@@ -136,19 +135,19 @@ func (t *tool) payout(cmd *cobra.Command, args []string, f *payoutFlags, form bo
 	return err
 }
 
-// run pays with the store open.
+// run opens the journal and pays.
 func (p *payment) run(ctx context.Context, config payneteasy.Config) (err error) {
 	t := p.tool
 	p.store, err = store.Open(t.Invocation, config)
 	if err != nil {
 		return p.unopened(err)
 	}
-	defer func() { _ = p.store.Close() }() // all that it was told is on the disk
+	defer func() { _ = p.store.Close() }() // everything written is already on disk
 	config.Journal, config.Wait.OnProgress = p.store.Journal, p.watch.progress
 	if p.client, err = profile.NewClient(config); err != nil {
 		return err
 	}
-	// A used id is refused before anything of it is written: what is known of its destination must stay.
+	// Refuse a used ID before the destination is written, because the stored destination must stay.
 	switch entry, _, err := p.store.Journal.Get(ctx, p.req.ClientOrderID); {
 	case err == nil && entry.Decision().PayAgain() != payneteasy.PayAgainSameID:
 		return p.duplicate(entry)
@@ -164,7 +163,8 @@ func (p *payment) run(ctx context.Context, config payneteasy.Config) (err error)
 		case orderID != "":
 			return p.adopt(ctx, orderID)
 		case err != nil && ctx.Err() == nil:
-			return p.notSent(fmt.Errorf("it could not be checked: %s", terminal.MessageWithoutSerial(err)))
+			return p.notSent(fmt.Errorf("cannot ask whether the gateway knows the ID: %s",
+				terminal.MessageWithoutSerial(err)))
 		}
 	}
 	sum := p.store.Destinations.Of(p.values)
@@ -177,7 +177,7 @@ func (p *payment) run(ctx context.Context, config payneteasy.Config) (err error)
 	return p.concluded(ctx, p.send(ctx))
 }
 
-// send makes the call, which nothing tears apart.
+// send sends the payout. An interrupt does not cancel the call.
 func (p *payment) send(ctx context.Context) error {
 	done := make(chan error, 1)
 	go func() {
@@ -200,12 +200,12 @@ func (p *payment) send(ctx context.Context) error {
 	case err := <-done:
 		return err
 	case <-ctx.Done():
-		p.tool.Note("interrupted: it waits for the gateway's answer to what is sent already, and ends then")
+		p.tool.Note("interrupted: the payout was already sent, so the command waits for the gateway's answer before it ends")
 		return <-done
 	}
 }
 
-// concluded goes on from what came of the call.
+// concluded continues after the call with its outcome.
 func (p *payment) concluded(ctx context.Context, err error) error {
 	if err == nil {
 		return p.accepted(ctx)
@@ -235,13 +235,13 @@ func (p *payment) concluded(ctx context.Context, err error) error {
 	return p.resolve(ctx, err)
 }
 
-// resolve asks what became of a payout without an answer, or of one that was refused.
+// resolve asks the gateway about a payout without an answer, or about a refused one.
 func (p *payment) resolve(ctx context.Context, unknown error) error {
 	if ctx.Err() != nil {
 		return p.unknown(&interruptedError{unknown})
 	}
 	p.tool.Note("%s", unknown)
-	p.tool.Note("asking the gateway what became of it, until %s at most",
+	p.tool.Note("asking the gateway about the payout, until %s at the latest",
 		p.entry.Began.Add(p.entry.Window).Format(time.RFC3339))
 	entry, err := p.watch.resolve(ctx, p.client, p.entry)
 	p.entry = entry
@@ -253,7 +253,7 @@ func (p *payment) resolve(ctx context.Context, unknown error) error {
 		if p.form && p.link == "" {
 			p.tool.Note(
 				"the order exists, but its link was lost with the answer: "+
-					"payneteasy wait %s tells what becomes of it; do not pay again before it is declined",
+					"follow it with payneteasy wait %s; do not pay again before it is declined",
 				terminal.Pasted(p.req.ClientOrderID, "CLIENT_ORDERID"))
 			break
 		}
@@ -268,7 +268,7 @@ func (p *payment) resolve(ctx context.Context, unknown error) error {
 	return exit.Decided(entry.Decision())
 }
 
-// accepted waits for the final decision, if that is wanted.
+// accepted waits for the final decision if p.wait is set.
 func (p *payment) accepted(ctx context.Context) error {
 	if p.form && p.wait {
 		p.showLink()
@@ -281,7 +281,7 @@ func (p *payment) accepted(ctx context.Context) error {
 	if err != nil {
 		p.quiet = true
 		err = interruption(err)
-		return exit.Failed(fmt.Errorf("%w; go on with: payneteasy wait %s --orderid %s%s", err,
+		return exit.Failed(fmt.Errorf("%w; continue with payneteasy wait %s --orderid %s%s", err,
 			terminal.Pasted(p.req.ClientOrderID, "CLIENT_ORDERID"), entry.OrderID(), p.SameSettings()))
 	}
 	return exit.Decided(entry.Decision())

@@ -19,7 +19,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestPayoutUsage: what is wrong is told in one line, nothing is sent, and the status is 2.
+// TestPayoutUsage checks that a usage error is one line on stderr, that nothing is sent, and that the status is 2.
 func TestPayoutUsage(t *testing.T) {
 	t.Parallel()
 	good := []string{"payout", "payout-0001", "--amount", "10.42", "--currency", "USD"}
@@ -37,9 +37,9 @@ func TestPayoutUsage(t *testing.T) {
 			"an amount of too many digits", paying("--amount", "10.423"),
 			"amount 10.423 has 3 digits after the point, and USD has 2: write the exact amount",
 		},
-		{"an account of an empty variable", paying("--account-number", ""), "account_number is empty: leave it out"},
-		{"data of an empty variable", paying("--data", "account_number="), "account_number is empty: leave it out"},
-		{"data without =", paying("--data", "80236479180236479"), "there is one without ="},
+		{"an account of an empty variable", paying("--account-number", ""), "account_number is empty: give it a value"},
+		{"data of an empty variable", paying("--data", "account_number="), "account_number is empty: give it a value"},
+		{"data without =", paying("--data", "80236479180236479"), "one has no ="},
 		{
 			"an account twice", paying("--account-number", "80236479180236479", "--data", "account_number=2"),
 			"account_number is given twice, with different values",
@@ -56,25 +56,25 @@ func TestPayoutUsage(t *testing.T) {
 		{"a broken file", paying("--data", "@"+file(t, "account_number=80236479180236479%")), "the body has a %"},
 		{"an extra without name", paying("--extra", "=80236479180236479"), "--extra is NAME=VALUE"},
 		{"an extra of a documented name", paying("--extra", "account_number=80236479180236479"), "account_number"},
-		{"an address that is none", paying("--data", "ipaddress=80236479180236479"), "ipaddress"},
-		{"a wait of no time", paying("--max-wait", "0s"), "--max-wait is not a positive time"},
+		{"an invalid address", paying("--data", "ipaddress=80236479180236479"), "ipaddress"},
+		{"a wait of no time", paying("--max-wait", "0s"), "--max-wait must be longer than 0"},
 		{
-			"nobody to confirm it", paying("--account-number", "1", "--base-url", "https://sandbox.example/paynet"),
-			"nobody is there to confirm a payout at https://sandbox.example/paynet: stdin is no terminal. Say --yes",
+			"no person to confirm a payout", paying("--account-number", "1", "--base-url", "https://sandbox.example/paynet"),
+			"the payout at https://sandbox.example/paynet, because stdin is not a terminal: give --yes",
 		},
 		{
-			"nobody to confirm a form",
+			"no person to confirm a form",
 			[]string{
 				"payout-form", "a", "--amount", "1", "--currency", "USD",
 				"--base-url", "https://sandbox.example/paynet",
 			},
-			"nobody is there to confirm",
+			"cannot ask for a confirmation",
 		},
 		{"a resolve of nothing", []string{"resolve"}, "takes one CLIENT_ORDERID"},
 		{
 			"a resolve of an amount without currency",
 			[]string{"resolve", "a", "--amount", "1"},
-			"--amount and --currency go together",
+			"--amount and --currency must be given together",
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -94,7 +94,7 @@ func TestPayoutUsage(t *testing.T) {
 	}
 }
 
-// remote runs the program at a terminal, against a gateway that is not on this machine, as far as the program can see.
+// remote runs the program at a terminal. To the program, the gateway seems to be on another machine.
 func remote(
 	ctx context.Context, t *testing.T, gateway *payneteasytest.Gateway, stdin io.Reader, args ...string,
 ) result {
@@ -110,7 +110,7 @@ func remote(
 		transport.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, network, server.Listener.Addr().String())
 		}
-		transport.TLSClientConfig.ServerName = "example.com" // as the certificate says
+		transport.TLSClientConfig.ServerName = "example.com" // the name in the certificate
 		c.HTTPClient, c.BaseURL = &http.Client{Transport: transport}, "https://"+host+"/paynet"
 		c.Wait = gateway.Config().Wait
 	}
@@ -122,7 +122,7 @@ func remote(
 	return result{status, stdout.String(), stderr.String()}
 }
 
-// TestConfirm: money moves only when a person has said so.
+// TestConfirm checks that money moves only after a person has confirmed the payout.
 func TestConfirm(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -136,7 +136,7 @@ func TestConfirm(t *testing.T) {
 		{"no", "no\n", nil, exit.NotSent, 0},
 		{"return", "\n", nil, exit.NotSent, 0},
 		{"the end of the input", "", nil, exit.NotSent, 0},
-		{"yes that is not whole", "ye", nil, exit.NotSent, 0},
+		{"an incomplete yes", "ye", nil, exit.NotSent, 0},
 		{"--yes", "", []string{"--yes"}, exit.Done, 1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -148,19 +148,19 @@ func TestConfirm(t *testing.T) {
 			require.Contains(t, r.stderr, "  gateway   https://sandbox.example/paynet\n")
 			require.Equal(t, test.args == nil, strings.Contains(r.stderr, "Pay? [y/N] "), r.stderr)
 			require.Equal(t, test.status == exit.NotSent,
-				strings.Contains(r.stderr, "payout-0001 was not sent: it was not confirmed\n"), r.stderr)
+				strings.Contains(r.stderr, "payout-0001 was not sent: the payout was not confirmed\n"), r.stderr)
 		})
 	}
 }
 
-// TestInterruptedConfirm: Ctrl-C at the question sends nothing.
+// TestInterruptedConfirm checks that nothing is sent after Ctrl-C at the question.
 func TestInterruptedConfirm(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	typing, keyboard := io.Pipe()
 	defer func() { _ = keyboard.Close() }()
-	go func() { // the person is asked, types half an answer, and interrupts
+	go func() { // the person types half an answer and interrupts
 		_, _ = keyboard.Write([]byte("y"))
 		cancel()
 	}()
@@ -170,7 +170,8 @@ func TestInterruptedConfirm(t *testing.T) {
 	require.Empty(t, gateway.Orders())
 }
 
-// TestRememberedDestination: a refused second payout of an id leaves what is known of the first one's destination.
+// TestRememberedDestination checks that a refused second payout of an ID does not change the stored destination of the
+// first one.
 func TestRememberedDestination(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
@@ -204,7 +205,7 @@ func TestRememberedDestination(t *testing.T) {
 	require.NotContains(t, stderr.String(), "2345678901")
 }
 
-// TestPayoutNothingSecret: keys, cards and accounts show in no output, wherever they are put and whatever breaks.
+// TestPayoutNothingSecret checks that no output shows a key, a card or an account, even in wrong places and in errors.
 func TestPayoutNothingSecret(t *testing.T) {
 	t.Parallel()
 	const card, account, cvv = "4444444444444448", "80236479180236479", "7371hidden"
@@ -260,7 +261,7 @@ func TestPayoutNothingSecret(t *testing.T) {
 	require.NotEmpty(t, gateway.Orders())
 }
 
-// TestInterruptedSending: what is interrupted before it is sent is not sent.
+// TestInterruptedSending checks that a payout is not sent after an interrupt.
 func TestInterruptedSending(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
@@ -272,7 +273,7 @@ func TestInterruptedSending(t *testing.T) {
 	require.Empty(t, gateway.Orders())
 }
 
-// TestAdviceQuoting: a command that is advised can be pasted, whatever the id is.
+// TestAdviceQuoting checks that a command in an advice can be pasted safely for every ID.
 func TestAdviceQuoting(t *testing.T) {
 	t.Parallel()
 	const id = "$(touch pwn)\ue000"
@@ -283,20 +284,21 @@ func TestAdviceQuoting(t *testing.T) {
 	require.Equal(t, `payneteasy resolve 'it'\''s $(id)'`, p.resolveCommand())
 }
 
-// toldInterrupted closes itself when the person is told that the payout goes on.
+// toldInterrupted closes a channel when the program says that it waits for the gateway's answer.
 type toldInterrupted struct {
 	bytes.Buffer
 	told chan struct{}
 }
 
 func (w *toldInterrupted) Write(p []byte) (int, error) {
-	if bytes.Contains(p, []byte("interrupted: it waits for the gateway's answer")) {
+	if bytes.Contains(p, []byte("interrupted: the payout was already sent")) {
 		close(w.told)
 	}
 	return w.Buffer.Write(p)
 }
 
-// held is a transport that interrupts while a payout is on its way, and sends it when the person has been told.
+// held is a transport that interrupts the program while a payout is in progress. It sends the payout after the program
+// has reported the interrupt.
 type held struct {
 	http.RoundTripper
 	interrupt context.CancelFunc
@@ -311,7 +313,8 @@ func (h held) RoundTrip(req *http.Request) (*http.Response, error) {
 	return h.RoundTripper.RoundTrip(req)
 }
 
-// TestInterruptedPayout: Ctrl-C tears nothing apart, and says so while the answer is awaited. The result says so, too.
+// TestInterruptedPayout checks that Ctrl-C does not cancel a payout in progress. A message says that the command waits
+// for the answer, and the result says that it was interrupted.
 func TestInterruptedPayout(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -322,7 +325,7 @@ func TestInterruptedPayout(t *testing.T) {
 	}{
 		"accepted": {
 			nil, exit.Pending, 1,
-			`interrupted: wait for \"payout-0001\", which is pending: context canceled; go on with: payneteasy wait payout-0001 --orderid 6982864`,
+			`interrupted: wait for \"payout-0001\", which is pending; continue with payneteasy wait payout-0001 --orderid 6982864`,
 		},
 		"lost": {
 			[]payneteasytest.Fault{payneteasytest.LoseReply()},
@@ -353,7 +356,7 @@ func TestInterruptedPayout(t *testing.T) {
 					"payout", "payout-0001", "--amount", "10.42", "--currency", "USD", "--account-number", "1234567890",
 					"-o", form,
 				})
-				require.Equal(t, test.status, status, stderr.String()) // accepted, and not waited for
+				require.Equal(t, test.status, status, stderr.String())
 				require.Len(t, gateway.Orders(), test.orders)
 				if form == "json" {
 					require.Contains(t, stdout.String(), `"error": "`+test.says)

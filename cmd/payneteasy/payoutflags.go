@@ -14,48 +14,48 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-// payoutFlags are what payout and payout-form are told.
+// payoutFlags are the flags of payout and payout-form.
 type payoutFlags struct {
 	profile.Settings
-	common      map[string]*string // by flag
+	common      map[string]*string // by the name of the flag
 	data, extra []string
 	maxWait     time.Duration
 	wait, yes   bool
-	noCheck     bool // send without asking whether the gateway knows the id
+	noCheck     bool // send without asking whether the gateway knows the ID
 }
 
-// commonParameters have flags of their own.
+// commonParameters are the parameters that have their own flags.
 var commonParameters = []struct{ flag, parameter, usage string }{
 	{"amount", "amount", "`AMOUNT` in major units: 10.42"},
-	{"currency", "currency", "its currency, an ISO 4217 `CODE`"},
-	{"account-number", "account_number", "the receiver's account, a `NUMBER`"},
-	{"account-name", "account_name", "`NAME` of its holder"},
-	{"bank-name", "bank_name", "`NAME` of its bank"},
-	{"routing-number", "routing_number", "`NUMBER` of its bank"},
-	{"order-desc", "order_desc", "a `TEXT` of at most 64 characters"},
-	{"notify-url", "notify_url", "`URL` that the gateway calls when the order is final, and when it is taken back"},
-	{"callback-url", "server_callback_url", "`URL` that it calls when the order is final only: prefer --notify-url"},
-	{"redirect-url", "redirect_url", "`URL` where the receiver's browser returns"},
+	{"currency", "currency", "ISO 4217 `CODE` of the currency"},
+	{"account-number", "account_number", "`NUMBER` of the receiver's account"},
+	{"account-name", "account_name", "`NAME` of the account's holder"},
+	{"bank-name", "bank_name", "`NAME` of the account's bank"},
+	{"routing-number", "routing_number", "routing `NUMBER` of the account's bank"},
+	{"order-desc", "order_desc", "description, a `TEXT` of at most 64 characters"},
+	{"notify-url", "notify_url", "`URL` for callbacks when the order is final, and when money is taken back"},
+	{"callback-url", "server_callback_url", "`URL` for a callback only when the order is final: prefer --notify-url"},
+	{"redirect-url", "redirect_url", "`URL` to which the receiver's browser returns"},
 }
 
 func (f *payoutFlags) add(cmd *cobra.Command) {
 	f.common = map[string]*string{}
-	cmd.Flags().SortFlags = false // what is paid comes first
+	cmd.Flags().SortFlags = false // the flags of the payment come first
 	for _, p := range commonParameters {
 		f.common[p.flag] = cmd.Flags().String(p.flag, "", p.usage)
 		profile.NoFileCompletion(cmd, p.flag)
 	}
 	cmd.Flags().StringArrayVarP(&f.data, "data", "d", nil,
 		"any documented parameter, `NAME=VALUE`, or @FILE of an encoded body")
-	cmd.Flags().StringArrayVar(&f.extra, "extra", nil, "a parameter that only this gateway knows, `NAME=VALUE`")
+	cmd.Flags().StringArrayVar(&f.extra, "extra", nil, "an undocumented parameter of this gateway, `NAME=VALUE`")
 	profile.NoFileCompletion(cmd, "extra")
 	f.AddAll(cmd)
-	cmd.Flags().BoolVarP(&f.yes, "yes", "y", false, "pay without asking")
+	cmd.Flags().BoolVarP(&f.yes, "yes", "y", false, "pay without asking for confirmation")
 	addNoCheck(cmd, &f.noCheck)
 	addMaxWait(cmd, &f.maxWait)
 }
 
-// payoutValues reads what is to be paid: a value by each documented parameter.
+// payoutValues reads the payout from the command line. The result holds the values by documented parameter.
 func (t *tool) payoutValues(cmd *cobra.Command, args []string, f *payoutFlags) (map[string]string, error) {
 	if len(args) != 1 {
 		return nil, exit.Usagef("%s takes one CLIENT_ORDERID; see %[1]s --help", cmd.CommandPath())
@@ -64,7 +64,7 @@ func (t *tool) payoutValues(cmd *cobra.Command, args []string, f *payoutFlags) (
 	set := func(name, value string) error {
 		old, twice := values[name]
 		switch {
-		case value == "": // of a variable that is not set, say: without it the payout may go elsewhere
+		case value == "": // perhaps from an unset variable; without the value the payout may go elsewhere
 			return exit.Usagef("%s is empty: %s", terminal.Line(name), emptyAdvice(name))
 		case twice && old != value:
 			return exit.Usagef("%s is given twice, with different values", terminal.Line(name))
@@ -98,15 +98,15 @@ func (t *tool) payoutValues(cmd *cobra.Command, args []string, f *payoutFlags) (
 	return values, nil
 }
 
-// emptyAdvice is what to do about an empty parameter.
+// emptyAdvice says what to do about an empty parameter.
 func emptyAdvice(name string) string {
 	if name == "amount" || name == "currency" {
 		return "give it a value"
 	}
-	return "leave it out"
+	return "give it a value, or leave it out"
 }
 
-// payoutData reads one --data: a parameter, or a file of them.
+// payoutData reads the parameters of one --data. It is a parameter, or names a file with parameters.
 func (t *tool) payoutData(data string) ([]signing.Parameter, error) {
 	path, isFile := strings.CutPrefix(data, "@")
 	if !isFile {
@@ -115,7 +115,7 @@ func (t *tool) payoutData(data string) ([]signing.Parameter, error) {
 			return nil, err
 		}
 		if mask.IsCard(p.Name) {
-			t.Note("%s on the command line shows to every user of this machine: take --data @FILE", mask.Name(p.Name))
+			t.Note("every user of this machine can see %s on the command line: use --data @FILE", mask.Name(p.Name))
 		}
 		return []signing.Parameter{p}, nil
 	}
@@ -131,5 +131,5 @@ func (t *tool) payoutData(data string) ([]signing.Parameter, error) {
 }
 
 func addNoCheck(cmd *cobra.Command, noCheck *bool) {
-	cmd.Flags().BoolVar(noCheck, "no-check", false, "send without asking whether the gateway knows the id")
+	cmd.Flags().BoolVar(noCheck, "no-check", false, "send without asking whether the gateway knows the ID")
 }

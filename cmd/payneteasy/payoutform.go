@@ -4,26 +4,27 @@ import (
 	"github.com/spf13/cobra"
 )
 
-const payoutFormHelp = `Make an order whose receiver fills in, on a page of the gateway, where the money
-is to go, and print the link to that page. Anyone with the link decides where
-the money goes: give it to the receiver alone. It cannot be printed a second
-time.
+const payoutFormHelp = `Make an order and print a link to a page of the gateway. On this page the
+receiver fills in where the money goes. Anyone who has the link can decide where
+the money goes, so give it only to the receiver. The link cannot be printed a
+second time.
 
-Nothing is paid before the receiver has filled it in. It ends with the link;
---wait waits for the final status. Journal, confirmation, the question before it
-is sent, --data and Ctrl-C are as with payneteasy payout.
+Nothing is paid before the receiver has filled in the page. The command ends
+when it has printed the link. With --wait it waits for the final status. The
+journal, the confirmation, the question before sending, --data and Ctrl-C work
+as in payneteasy payout.
 
 Exit status, by the decision:
-  0  with --wait: paid
-  1  not paid (declined or filtered): if it is paid again, then under a new
-     CLIENT_ORDERID; or rejected: there is no order
-  2  usage or configuration: nothing was sent
-  3  unknown, refused, reversed or review: do not make another order before
-     payneteasy resolve CLIENT_ORDERID has told what became of this one
-  4  not sent, and that is sure: the same command may be run again
-  5  pending: without --wait, the link is printed and nothing is paid yet; or it
-     is not final in time. payneteasy wait goes on waiting. Or the link is lost:
-     do not make another order before this one is declined`
+  0  paid (with --wait)
+  1  not paid (declined or filtered): to pay again, use a new CLIENT_ORDERID; or
+     rejected: there is no order
+  2  wrong usage or configuration: nothing was sent
+  3  unknown, refused, reversed or review: do not make another order. First ask
+     about this one with payneteasy resolve CLIENT_ORDERID
+  4  certainly not sent: you can run the same command again
+  5  pending: the link is printed and nothing is paid yet; or, with --wait, the
+     order is not final in time: continue with payneteasy wait; or the link is
+     lost: do not make another order before this one is declined`
 
 const payoutFormExamples = `  payneteasy payout-form payout-0001 --amount 10.42 --currency USD \
       --order-desc 'Refund 0001' --redirect-url https://merchant.example/thanks

@@ -12,14 +12,14 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/order"
 )
 
-// notBegun is a payout that nothing was sent of.
+// notBegun returns the entry of a payout before anything is sent.
 func notBegun(client *payneteasy.Client, req *payneteasy.PayoutRequest) payneteasy.Entry {
 	e := client.NewEntry(req.Ref())
 	e.Send = string(order.SendNotSent)
 	return e
 }
 
-// show prints one result, in JSON whatever came of it. What went wrong is told on stderr.
+// show prints the result. JSON is printed for every outcome. The error is printed on stderr by the caller.
 func (p *payment) show(err error) {
 	out := newOrderOutput(p.entry, p.watch.last)
 	out.RedirectURL = p.link
@@ -41,7 +41,7 @@ func (p *payment) show(err error) {
 	}
 }
 
-// showLink prints where the receiver says to which account the money goes. In JSON it is in the object.
+// showLink prints the link to the page where the receiver fills in the destination. In JSON the link is in the object.
 func (p *payment) showLink() {
 	if !p.tool.JSON() {
 		p.tool.PrintRows([][2]string{
@@ -50,11 +50,11 @@ func (p *payment) showLink() {
 			{"link", p.link},
 		})
 	}
-	p.tool.Note("anyone with the link decides where the money goes: give it to the receiver alone, " +
+	p.tool.Note("anyone who has the link can decide where the money goes: give it only to the receiver, " +
 		"and keep it out of logs and chats")
 }
 
-// notSent is a payout of which no byte has left.
+// notSent returns the error of a payout that was not sent at all.
 func (p *payment) notSent(err error) error {
 	p.quiet = true
 	before := ""
@@ -64,7 +64,8 @@ func (p *payment) notSent(err error) error {
 	return exit.Otherwise(exit.NotSent, before, err)
 }
 
-// unopened is a payout without the journal, which alone knows whether its id was used before. Nothing was sent now.
+// unopened returns the error of a payout whose journal cannot be opened. Nothing was sent now. Only the journal knows
+// whether the ID was used before.
 func (p *payment) unopened(err error) error {
 	p.quiet = true
 	if _, ok := errors.AsType[*exit.Error](err); ok {
@@ -72,11 +73,11 @@ func (p *payment) unopened(err error) error {
 	}
 	p.entry = p.client.NewEntry(p.req.Ref())
 	return exit.Otherwise(exit.Unknown,
-		"nothing was sent now, and whether "+terminal.Line(p.req.ClientOrderID)+" was sent before is not known: ", err)
+		"nothing was sent now; whether "+terminal.Line(p.req.ClientOrderID)+" was sent before is not known: ", err)
 }
 
-// duplicate is a client_orderid that was used before. Nothing was sent now. If it was the same payout, the journal's
-// decision is the answer.
+// duplicate returns the error of a client_orderid that was used before. Nothing was sent now. If the payout is the
+// same, the journal's decision is the result.
 func (p *payment) duplicate(stored payneteasy.Entry) error {
 	asked := p.entry
 	asked.Command = p.command()
@@ -85,20 +86,20 @@ func (p *payment) duplicate(stored payneteasy.Entry) error {
 	text := fmt.Sprintf("nothing was sent now: %s, begun %s", terminal.Message(d), began(stored))
 	if differences := p.differences(stored, asked); differences != "" {
 		p.quiet = true
-		p.anotherPayout = "another payout was made under this id, " + differences + ": give the same values" +
+		p.anotherPayout = "another payout was made under this ID, " + differences + ": give the same values" +
 			duplicate.NewIDAdvice(stored, "give it")
 		return &exit.Error{Status: exit.Unknown, Err: fmt.Errorf("%s; %s", text, p.anotherPayout)}
 	}
 	if stored.Cause() == payneteasy.CauseHeld {
 		text += "; " + p.settleCommand()
 	} else if stored.IsOpen() {
-		text += "; find out with " + p.resolveCommand()
+		text += "; ask with " + p.resolveCommand()
 	}
 	p.tool.Note("%s", text)
 	return exit.Decided(payneteasy.DecisionOf(d))
 }
 
-// differences are how the payout that was made under this id differs from the one that is asked for, or nothing.
+// differences says how the stored payout differs from the payout that is asked for. It is empty if they do not differ.
 func (p *payment) differences(stored, asked payneteasy.Entry) string {
 	var texts []string
 	differs := p.store.Compare(stored, asked.Command, asked.Amount, p.store.Destinations.Of(p.values))
@@ -124,7 +125,7 @@ func (p *payment) command() string {
 	return "payout"
 }
 
-// unknown is a payout that may have been paid.
+// unknown returns the error of a payout that may have been paid.
 func (p *payment) unknown(err error) error {
 	err = interruption(err)
 	p.quiet = true
@@ -134,5 +135,5 @@ func (p *payment) unknown(err error) error {
 	if payneteasy.DecisionOf(err) == payneteasy.DecisionPending {
 		status = exit.Pending
 	}
-	return &exit.Error{Status: status, Err: errors.New("do not send it again; find out with " + p.resolveCommand())}
+	return &exit.Error{Status: status, Err: errors.New("do not pay again; ask with " + p.resolveCommand())}
 }

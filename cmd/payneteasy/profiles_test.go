@@ -16,7 +16,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// configDir is a directory with the key and the control key of a fake's merchant, and a file of profiles.
+// configDir makes a directory with a file of profiles, and the key and control key of a fake gateway's merchant.
 func configDir(t *testing.T, profiles string) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
@@ -38,7 +38,7 @@ private_key_file = "merchant.pem"
 control_key_file = "control.txt"
 `
 
-// TestProfileFaults: what is wrong with a file of profiles is told with its place, and no secret of it.
+// TestProfileFaults checks that a fault in a file of profiles is reported with its line, and without secrets.
 func TestProfileFaults(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -154,7 +154,7 @@ func TestProfileFaults(t *testing.T) {
 			"line 2: it is not TOML, at or after profiles.a: the line has U+00A0 (no-break space) at character 1",
 		},
 		{
-			"a default that is none", "default = \"production\"\n" + sandboxProfile,
+			"a default that does not exist", "default = \"production\"\n" + sandboxProfile,
 			"default names production, which is no profile; there is sandbox",
 		},
 		{
@@ -201,7 +201,8 @@ func manySettings() string {
 	return b.String()
 }
 
-// TestDamagedValues: wherever a value comes from, what damaged it is named, and where it comes from; the value is not.
+// TestDamagedValues checks that a damaged value is reported with its source and the damage, for every source. The value
+// itself is not shown.
 func TestDamagedValues(t *testing.T) {
 	t.Parallel()
 	pem := string(payneteasytest.MerchantKeyPEM())
@@ -311,7 +312,7 @@ func TestDamagedValues(t *testing.T) {
 	}
 }
 
-// TestDamagedProfiles: config check says the same of each value of a profile, in a line.
+// TestDamagedProfiles checks that config check reports a damaged value of a profile in one line.
 func TestDamagedProfiles(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ from, to, says string }{
@@ -341,7 +342,7 @@ func TestDamagedProfiles(t *testing.T) {
 	}
 }
 
-// TestAllFaultsOfAProfile: config check names all that is damaged at once, and runs each command once.
+// TestAllFaultsOfAProfile checks that config check names all faults at once, and runs each key command only once.
 func TestAllFaultsOfAProfile(t *testing.T) {
 	t.Parallel()
 	onUnix(t)
@@ -359,7 +360,7 @@ func TestAllFaultsOfAProfile(t *testing.T) {
 	}, r)
 }
 
-// TestPrivateFiles: nobody else may decide where money goes.
+// TestPrivateFiles checks that config check refuses files that other users can read or change.
 func TestPrivateFiles(t *testing.T) {
 	t.Parallel()
 	onUnix(t)
@@ -376,7 +377,7 @@ func TestPrivateFiles(t *testing.T) {
 			require.Equal(t, result{exit.Done, "sandbox: ok\n", ""}, r)
 		}
 	}
-	// Of what a flag or a variable names, it only warns.
+	// For a file that a flag or a variable names, there is only a warning.
 	key := file(t, string(payneteasytest.MerchantKeyPEM()))
 	require.NoError(t, os.Chmod(key, 0o644))
 	r := call(t, nil, "", "sign", "--login", "L", "--key", key, "https://a.example/")
@@ -385,7 +386,8 @@ func TestPrivateFiles(t *testing.T) {
 		"\n", r.stderr)
 }
 
-// TestSources: the login that a request is signed with tells which source was taken. They are never mixed.
+// TestSources checks which source of the configuration is used, by the login in the signed request. Sources are never
+// mixed.
 func TestSources(t *testing.T) {
 	t.Parallel()
 	dir := configDir(t, "default = \"sandbox\"\n"+
@@ -398,13 +400,13 @@ func TestSources(t *testing.T) {
 		name  string
 		env   []string
 		flags []string
-		login string // or what is wrong
+		login string // or the error
 	}{
 		{"the default", nil, nil, "Sandbox"},
 		{"a profile by flag", nil, []string{"--profile", "production"}, "Production"},
 		{"a profile by variable", []string{"PAYNETEASY_PROFILE=production"}, nil, "Production"},
 		{
-			"the flag's goes before the variable's",
+			"the flag takes precedence over the variable",
 			[]string{"PAYNETEASY_PROFILE=production"},
 			[]string{"--profile", "sandbox"},
 			"Sandbox",
@@ -510,7 +512,7 @@ func TestSources(t *testing.T) {
 	}
 }
 
-// home is a home directory with this file of profiles, and the keys that it names.
+// home makes a home directory with this file of profiles and the keys that it names.
 func home(t *testing.T, config, under string) string {
 	t.Helper()
 	home := t.TempDir()
@@ -522,7 +524,7 @@ func home(t *testing.T, config, under string) string {
 	return home
 }
 
-// TestKeyCommands: keys come from commands without a shell, and what a command says when it fails shows to nobody.
+// TestKeyCommands checks that key commands run without a shell. The output of a failed command is not shown.
 func TestKeyCommands(t *testing.T) {
 	t.Parallel()
 	onUnix(t)
@@ -534,7 +536,7 @@ func TestKeyCommands(t *testing.T) {
 	cat := `["cat", "` + filepath.Join(dir, "merchant.pem") + `"]`
 	for _, test := range []struct {
 		name, content string
-		says          string // empty: it is good
+		says          string // empty if the profile is valid
 	}{
 		{"good", profile(cat, `["printf", "%s\n", "s80236479"]`), ""},
 		{

@@ -14,7 +14,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 )
 
-// TestNoPipes: a pipe in place of a file is refused; it would keep the program waiting.
+// TestNoPipes checks that a pipe in place of a file is refused, because it would block the program.
 func TestNoPipes(t *testing.T) {
 	t.Parallel()
 	dir := configDir(t, sandboxProfile)
@@ -37,8 +37,8 @@ func TestNoPipes(t *testing.T) {
 	}
 }
 
-// TestCommandBesideConfig: a relative program is that beside the configuration file, and it gets none of the tool's
-// variables.
+// TestCommandBesideConfig checks that a relative path of a key command starts at the folder of the file of profiles.
+// The command gets none of the tool's variables.
 func TestCommandBesideConfig(t *testing.T) {
 	t.Parallel()
 	for _, program := range []string{"./getkey", "sub/getkey"} {
@@ -61,7 +61,7 @@ func TestCommandBesideConfig(t *testing.T) {
 	}
 }
 
-// TestMissingKeyFile: the path of a key is that of the configuration, and is told.
+// TestMissingKeyFile checks that the error names the path of a missing key, beside the file of profiles.
 func TestMissingKeyFile(t *testing.T) {
 	t.Parallel()
 	dir := configDir(t, sandboxProfile)

@@ -14,8 +14,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestREADME runs the commands that the project's README has for the tool, on the file that it shows, and reads its
-// profile.
+// TestREADME runs the tool's commands in the project's README on the file in the README. It also reads the profile in
+// the README.
 func TestREADME(t *testing.T) {
 	t.Parallel()
 	readme, err := os.ReadFile("../../README.md")

@@ -15,11 +15,11 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// window is how long the gateway has its time: Config.ResolveWindow, when neither it nor Config.Timeout is set.
+// window is the default of Config.ResolveWindow, with Config.Timeout unset too.
 const window = 2 * time.Minute
 
-// TestRefusedLine: a refusal holds no sender's slot. It is asked about when the gateway had its time, and only then is
-// it rejected; if the gateway has an order all the same, the line is what became of that.
+// TestRefusedLine checks that a refused line does not delay the other lines. The tool asks about it after the window,
+// and only then is it rejected. If the gateway has an order anyway, the line gets the decision of this order.
 func TestRefusedLine(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -34,7 +34,7 @@ func TestRefusedLine(t *testing.T) {
 			payneteasytest.AccessDenied(), nil, exit.Rejected, "\nrejected   1  ", window,
 			"1 line refused: whether the gateway has orders all the same is asked until ",
 		},
-		"an order all the same": {
+		"an order anyway": {
 			payneteasytest.AccessDenied().AfterAcceptance(), nil, exit.Done, "\npaid  20  ",
 			window, "1 line refused: ",
 		},
@@ -76,8 +76,8 @@ func TestRefusedLine(t *testing.T) {
 	}
 }
 
-// TestRefusedLineLater: a run that did not wait leaves the line refused; a run within the gateway's time does not ask
-// in vain, and one after it knows.
+// TestRefusedLineLater checks the runs after a run that did not wait. A run within the window does not ask, and the
+// line stays refused. A run after the window decides the line.
 func TestRefusedLineLater(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -100,7 +100,7 @@ func TestRefusedLineLater(t *testing.T) {
 	})
 }
 
-// posts counts the payouts that leave.
+// posts counts the payouts that are sent.
 type posts struct {
 	http.RoundTripper
 	payouts atomic.Int64
@@ -118,7 +118,7 @@ func (p *posts) RoundTrip(req *http.Request) (*http.Response, error) {
 	return p.RoundTripper.RoundTrip(req)
 }
 
-// TestWrongKey stops a file after as many refusals as --max-failures, long before they are known to be no orders.
+// TestWrongKey checks that --max-failures stops a file at once, long before the refused lines are known to be rejected.
 func TestWrongKey(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -145,8 +145,8 @@ func TestWrongKey(t *testing.T) {
 	})
 }
 
-// TestNoWait: a refused line is not waited for, an unknown one is, and a refused one whose time has come by then is
-// asked about.
+// TestNoWait checks that --no-wait waits for an unknown line, but not for a refused one. If the window of a refused
+// line has passed by then, the run asks about it.
 func TestNoWait(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -165,7 +165,7 @@ func TestNoWait(t *testing.T) {
 	})
 }
 
-// TestRefusedPayout waits for the gateway's time, unless --no-wait says otherwise.
+// TestRefusedPayout checks that payout waits for the window of a refused payout, unless --no-wait is given.
 func TestRefusedPayout(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -184,7 +184,7 @@ func TestRefusedPayout(t *testing.T) {
 		r, took := run(append(paying, "--no-wait")...)
 		require.Equal(t, exit.Unknown, r.status, r)
 		require.Zero(t, took)
-		require.Contains(t, r.stderr, "find out with payneteasy resolve payout-0001")
+		require.Contains(t, r.stderr, "ask with payneteasy resolve payout-0001")
 		for _, again := range [][]string{paying, {"status", "payout-0001"}} {
 			r, _ = run(again...)
 			require.Equal(t, exit.Unknown, r.status, r)
@@ -193,7 +193,7 @@ func TestRefusedPayout(t *testing.T) {
 		r, took = run("resolve", "payout-0001")
 		require.Equal(t, exit.Rejected, r.status, r)
 		require.Equal(t, window, took.Round(time.Second))
-		r, took = run(paying...) // its id is free: it is sent, and refused again
+		r, took = run(paying...) // its ID is free, so it is sent, and refused again
 		require.Equal(t, exit.Rejected, r.status, r)
 		require.Equal(t, window, took.Round(time.Second))
 		require.Contains(t, r.stdout, "decision        rejected\n")
@@ -203,7 +203,7 @@ func TestRefusedPayout(t *testing.T) {
 	})
 }
 
-// TestRefusedStatus: a payout that status calls rejected is free for the next payout.
+// TestRefusedStatus checks that the ID is free for the next payout when status shows rejected.
 func TestRefusedStatus(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -225,7 +225,7 @@ func TestRefusedStatus(t *testing.T) {
 	})
 }
 
-// TestUnknownWait: a wait that ends without any proof of an order ends at unknown.
+// TestUnknownWait checks that a wait without any proof of an order ends with unknown.
 func TestUnknownWait(t *testing.T) {
 	t.Parallel()
 	for name, args := range map[string][]string{

@@ -12,21 +12,21 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-const resolveHelp = `Find out what became of a payout without an answer, or that the gateway has
-refused. It sends no payout: it asks the gateway for the order until the
-gateway had its time, two minutes after the payout was sent, and writes what it
-finds into the journal.
+const resolveHelp = `Find the outcome of a payout that got no answer, or that the gateway refused. No
+payout is sent. The command asks the gateway for the order until two minutes
+after the payout was sent. It writes the answer into the journal.
 
-What the journal has of the payout need not be told again. For a payout that it
-does not have, --amount and --currency, or --orderid, are required.
+A payout in the journal needs only its CLIENT_ORDERID. For any other payout,
+give --orderid, or --amount and --currency.
 
-A payout that the gateway does not know after all this is a review (held): it
-may still arrive. Ask the gateway's manager, with id, amount and time, then
-payneteasy settle. One that the gateway had refused is rejected then.
+If the gateway still does not know the payout, it is a review (held), because it
+may still arrive. Ask the gateway manager, and name its ID, amount and time.
+Then close it with payneteasy settle. A refused payout that the gateway still
+does not know is rejected.
 
 Exit status, by the decision: 0 paid; 1 not paid or rejected; 3 unknown,
-refused, reversed, review, or the gateway did not tell: do not pay again; 4 not
-sent; 5 pending: do not pay again; 2 usage or configuration.`
+refused, reversed, review, or no answer: do not pay again; 4 not sent; 5
+pending: do not pay again; 2 wrong usage or configuration.`
 
 const resolveExamples = `  payneteasy resolve payout-0001
   payneteasy resolve payout-0001 --amount 10.42 --currency USD`
@@ -34,7 +34,7 @@ const resolveExamples = `  payneteasy resolve payout-0001
 func (t *tool) resolveCommand() *cobra.Command {
 	var f orderFlags
 	cmd := &cobra.Command{
-		Use: "resolve [flags] CLIENT_ORDERID", Short: "Find out what became of a payout without an answer",
+		Use: "resolve [flags] CLIENT_ORDERID", Short: "Find the outcome of a payout without an answer",
 		Long: resolveHelp, Example: resolveExamples,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE:              func(cmd *cobra.Command, args []string) error { return t.resolve(cmd, args, &f) },
@@ -54,9 +54,9 @@ func (t *tool) resolve(cmd *cobra.Command, args []string, f *orderFlags) error {
 	}
 	s, err := store.Open(t.Invocation, config)
 	if err != nil {
-		return exit.Otherwise(exit.Unknown, "nothing was asked: ", err)
+		return exit.Otherwise(exit.Unknown, "the gateway was not asked: ", err)
 	}
-	defer func() { _ = s.Close() }() // all that it was told is on the disk
+	defer func() { _ = s.Close() }() // everything written is already on disk
 	watch := t.newWatch()
 	config.Journal, config.Wait.OnProgress = s.Journal, watch.progress
 	client, err := profile.NewClient(config)
@@ -81,10 +81,11 @@ func (t *tool) resolve(cmd *cobra.Command, args []string, f *orderFlags) error {
 	return t.report(entry, watch.last)
 }
 
-// settleAdvice is the advice for a payout that the gateway does not know.
+// settleAdvice says what to do about a payout that the gateway does not know.
 func settleAdvice(s *profile.Settings, clientOrderID string) string {
-	return fmt.Sprintf("the gateway does not know it. Ask the gateway's manager whether there is an order, then: "+
-		"payneteasy settle %s --as … --reason …%s", terminal.Pasted(clientOrderID, "CLIENT_ORDERID"), s.SameSettings())
+	return fmt.Sprintf("the gateway does not know the payout. Ask the gateway manager whether there is an order, "+
+		"then use payneteasy settle %s --as … --reason …%s",
+		terminal.Pasted(clientOrderID, "CLIENT_ORDERID"), s.SameSettings())
 }
 
 func (p *payment) settleCommand() string { return settleAdvice(&p.Settings, p.req.ClientOrderID) }

@@ -25,32 +25,35 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-const sandboxHelp = `Run a fake of the gateway on this machine, with a page in the browser. No money
-moves, and nothing needs to be configured.
+const sandboxHelp = `Run a fake gateway on this machine, with a page for the browser. No money moves,
+and you need no configuration.
 
-It verifies signatures and controls, applies the documented rules to parameters,
-keeps orders and calls back, all as payneteasytest does in tests. Its page shows
-each order and each call as it comes. There you decide what becomes of an order,
-send callbacks, break calls, and build signed requests step by step.
+The sandbox verifies signatures and controls, applies the documented rules to
+parameters, keeps orders and sends callbacks, as payneteasytest does in tests.
+The page shows each order and each call as it arrives. On the page you choose
+the outcome of an order, send callbacks, break calls, and build signed requests
+step by step.
 
-The account number decides what becomes of a payout:
+The account number decides the outcome of a payout:
   1234567890  approved
   0987654321  declined
   1987654321  error
   any other   approved
 
-It signs and verifies with a published test key, which it writes to a file, or
-verifies with your own (--public-key), so that keygen can be tried. The journals
-of its payouts are in a directory of their own, and end with it. It listens on
-loopback only: with another --listen anyone who reaches it can use it, and
-let it call any address. It answers only to the host names and addresses that it
-listens on. It keeps all orders, and the last 300 calls without card data, in
-memory until it ends. Ids of orders show whole, unless one holds the number of
-the card, or is the account, that is paid to.
+The sandbox signs and verifies with a published test key, and writes this key to
+a file. With --public-key it verifies with your own key, so that you can try
+keygen. The journals of its payouts are in a directory of their own, which it
+removes at its end.
 
-It first prints what a program needs to use it, then a line for each call. With
---output json each line is an object: the first is the configuration. Ctrl-C
-ends it, with status 0; when it cannot listen the status is 2.`
+The sandbox listens on loopback only. With another --listen, anyone who reaches
+it can use it and can make it call any address. It answers only to the host
+names and addresses on which it listens. Until its end it keeps in memory all
+orders and the last 300 calls, without card data. It shows order IDs whole,
+except an ID that contains the card number or is the account of the payout.
+
+It first prints what a program needs to use it, then one line for each call.
+With --output json each line is an object, and the first is the configuration.
+Ctrl-C ends it with status 0. If it cannot listen, the status is 2.`
 
 const sandboxExamples = `  payneteasy sandbox
   payneteasy sandbox --listen 127.0.0.1:0 --step-time 10s
@@ -80,18 +83,18 @@ func (t *tool) sandboxCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&f.listen, "listen", "127.0.0.1:8085",
-		"`ADDRESS` and port to listen on; port 0 is any that is free")
+		"`ADDRESS` and port to listen on; port 0 takes any free port")
 	cmd.Flags().DurationVar(&f.stepTime, "step-time", 2*time.Second,
-		"`TIME` an order stays in a step without a question; 0 for no limit")
+		"`TIME` after which an order takes its next step without a question; 0 for never")
 	cmd.Flags().StringVar(&f.publicKey, "public-key", "",
-		"`FILE` of your own public key, PEM, to verify signatures with; - is stdin")
+		"`FILE` with your own public key, PEM, to verify signatures; - is stdin")
 	profile.NoFileCompletion(cmd, "listen", "step-time")
 	return cmd
 }
 
 func (t *tool) sandbox(ctx context.Context, f *sandboxFlags) error {
 	if f.stepTime < 0 {
-		return exit.Usagef("--step-time is less than nothing")
+		return exit.Usagef("--step-time must not be negative")
 	}
 	own, err := t.ownKey(f.publicKey)
 	if err != nil {
@@ -104,12 +107,12 @@ func (t *tool) sandbox(ctx context.Context, f *sandboxFlags) error {
 	defer func() { _ = listener.Close() }()
 	address := listener.Addr().(*net.TCPAddr).AddrPort()
 	if !address.Addr().Unmap().IsLoopback() {
-		t.Note("this sandbox listens on more than this machine: "+
-			"whoever reaches %s can use it, and let it call any address", f.listen)
+		t.Note("other machines can reach this sandbox: "+
+			"anyone who reaches %s can use it and can make it call any address", f.listen)
 	}
 	keyFile, err := writeTestKey(t.cacheDir())
 	if err != nil {
-		return exit.Usagef("the test key cannot be written: %w", profile.WithoutPath(err))
+		return exit.Usagef("cannot write the test key: %w", profile.WithoutPath(err))
 	}
 	gateway, err := payneteasytest.Start()
 	if err != nil {
@@ -125,14 +128,14 @@ func (t *tool) sandbox(ctx context.Context, f *sandboxFlags) error {
 	if err != nil {
 		return err
 	}
-	// The next sandbox knows none of these orders, so a journal of them must not refuse its first.
+	// The next sandbox has none of these orders, so their journal must not stay and refuse its payouts.
 	if ready.StateDir, err = os.MkdirTemp("", "payneteasy-sandbox-"); err != nil {
-		return exit.Usagef("the state directory cannot be made: %w", profile.WithoutPath(err))
+		return exit.Usagef("cannot make the state directory: %w", profile.WithoutPath(err))
 	}
 	defer func() { _ = os.RemoveAll(ready.StateDir) }()
 	mark := filepath.Join(ready.StateDir, store.SandboxMark)
 	if err := os.WriteFile(mark, []byte(ready.BaseURL+"\n"), 0o600); err != nil {
-		return exit.Usagef("the state directory cannot be made: %w", profile.WithoutPath(err))
+		return exit.Usagef("cannot write into the state directory: %w", profile.WithoutPath(err))
 	}
 	sign, err := testSigner()
 	if err != nil {
@@ -146,10 +149,10 @@ func (t *tool) sandbox(ctx context.Context, f *sandboxFlags) error {
 	return serve(ctx, listener, served)
 }
 
-// ownKey is the key to verify with, or nil for the published one.
+// ownKey returns the merchant's own public key, or nil for the published test key.
 func (t *tool) ownKey(file string) (*rsa.PublicKey, error) {
 	if file == "" {
-		return nil, nil //nolint:nilnil // there need not be one
+		return nil, nil //nolint:nilnil // the flag is optional
 	}
 	content, err := t.Read(file)
 	if err != nil {
@@ -162,14 +165,14 @@ func (t *tool) ownKey(file string) (*rsa.PublicKey, error) {
 	return key, nil
 }
 
-// listen takes the port.
+// listen opens the port.
 func listen(ctx context.Context, address string) (net.Listener, error) {
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", address)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
 		return nil, exit.Usagef(
-			"the port of %s is in use: is another sandbox running? --listen 127.0.0.1:0 takes any that is free",
+			"the port of %s is in use, perhaps by another sandbox: --listen 127.0.0.1:0 takes any free port",
 			terminal.Line(address))
 	case err != nil:
 		return nil, exit.Usagef("cannot listen on %s: %w", terminal.Line(address), err)
@@ -177,8 +180,8 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 	return listener, nil
 }
 
-// serve answers until the context ends. What is under way then, pages that wait and replies that are to be late, is
-// cut.
+// serve answers calls until the context ends. After a second it cuts the calls that are still in progress, such as
+// waiting pages and delayed replies.
 func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
 	server := &http.Server{
 		Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
@@ -194,13 +197,13 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler) err
 		}
 	})()
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-		return exit.Usagef("the sandbox has stopped: %w", err)
+		return exit.Usagef("the sandbox cannot answer any more calls: %w", err)
 	}
 	<-stopped
 	return nil
 }
 
-// hostsOf are the host names and addresses under which it may be called, the one to show first.
+// hostsOf returns the host names and addresses that the sandbox answers to. The first one is shown to the user.
 func hostsOf(address netip.AddrPort, listened string) ([]string, error) {
 	ip, port := address.Addr().Unmap(), strconv.Itoa(int(address.Port()))
 	var names []string
@@ -209,7 +212,7 @@ func hostsOf(address netip.AddrPort, listened string) ([]string, error) {
 		names = []string{"127.0.0.1", "localhost", "::1"}
 		own, err := net.InterfaceAddrs()
 		if err != nil {
-			return nil, exit.Usagef("the addresses of this machine cannot be read: %w", err)
+			return nil, exit.Usagef("cannot read the addresses of this machine: %w", err)
 		}
 		for _, a := range own {
 			if network, ok := a.(*net.IPNet); ok {
@@ -238,7 +241,7 @@ func hostsOf(address netip.AddrPort, listened string) ([]string, error) {
 	return hosts, nil
 }
 
-// cacheDir is the user's, or one that goes away some day.
+// cacheDir returns the user's cache directory, or a temporary one if there is none.
 func (t *tool) cacheDir() string {
 	dir, err := os.UserCacheDir()
 	if err != nil {
@@ -247,7 +250,7 @@ func (t *tool) cacheDir() string {
 	return cmp.Or(t.Env["XDG_CACHE_HOME"], dir)
 }
 
-// writeTestKey writes the published test key to where it stays: what was copied yesterday works today.
+// writeTestKey writes the published test key to a permanent path, so that commands copied earlier still work.
 func writeTestKey(cache string) (path string, err error) {
 	dir := filepath.Join(cache, "payneteasy", "sandbox")
 	if err := os.MkdirAll(dir, 0o700); err != nil {

@@ -25,7 +25,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// sandboxRun is the command while it runs.
+// sandboxRun is a sandbox command in progress.
 type sandboxRun struct {
 	t      *testing.T
 	lines  *bufio.Reader
@@ -57,7 +57,7 @@ func (s *sandboxRun) line() string {
 	return strings.TrimSuffix(text, "\n")
 }
 
-// end is Ctrl-C.
+// end interrupts the command, as Ctrl-C does.
 func (s *sandboxRun) end() {
 	s.t.Helper()
 	s.cancel()
@@ -89,7 +89,7 @@ func payoutOf(t *testing.T, id string) *payneteasy.PayoutRequest {
 	return req
 }
 
-// TestSandboxJSON: the first line is a configuration that works, then comes a line for each call.
+// TestSandboxJSON checks that the first line is a configuration that works, and that each call has a line.
 func TestSandboxJSON(t *testing.T) {
 	t.Parallel()
 	s := runSandbox(t, "--listen", "127.0.0.1:0", "--output", "json")
@@ -113,10 +113,11 @@ func TestSandboxJSON(t *testing.T) {
 	s.end()
 	require.Empty(t, s.stderr.String())
 	_, err := client.Payout(t.Context(), payoutOf(t, "payout-0002"))
-	require.ErrorIs(t, err, payneteasy.ErrNotSent, "it is gone")
+	require.ErrorIs(t, err, payneteasy.ErrNotSent, "the sandbox has ended")
 }
 
-// TestSandboxText: what is printed can be copied; then a line for each call, of which no word moves the cursor.
+// TestSandboxText checks that the printed configuration can be copied, and that each call has a line. No text of a call
+// can move the cursor.
 func TestSandboxText(t *testing.T) {
 	t.Parallel()
 	s := runSandbox(t, "--listen", "127.0.0.1:0")
@@ -165,12 +166,12 @@ func TestSandboxText(t *testing.T) {
 	s.end()
 }
 
-// TestSandboxUsage: what is wrong is told in one line, and nothing is started.
+// TestSandboxUsage checks that a usage error is one line on stderr, and that no sandbox starts.
 func TestSandboxUsage(t *testing.T) {
 	t.Parallel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	t.Cleanup(func() { _ = taken.Close() }) // not before the parallel ones
+	t.Cleanup(func() { _ = taken.Close() }) // after the parallel subtests
 	for name, test := range map[string]struct {
 		args []string
 		says string
@@ -179,7 +180,7 @@ func TestSandboxUsage(t *testing.T) {
 			taken.Addr().String() + " is in use"},
 		"no port":                  {[]string{"--listen", "127.0.0.1"}, "cannot listen on 127.0.0.1: "},
 		"an address in words":      {[]string{"--listen", "nowhere.invalid:1"}, "cannot listen on nowhere.invalid:1: "},
-		"time that runs backwards": {[]string{"--step-time", "-1s"}, "--step-time is less than nothing"},
+		"time that runs backwards": {[]string{"--step-time", "-1s"}, "--step-time must not be negative"},
 		"an argument":              {[]string{"4444444444444448"}, "sandbox takes no arguments"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -193,7 +194,7 @@ func TestSandboxUsage(t *testing.T) {
 	}
 }
 
-// TestSandboxWarnings: who lets others reach it is told what they can do.
+// TestSandboxWarnings checks the warning when other machines can reach the sandbox.
 func TestSandboxWarnings(t *testing.T) {
 	t.Parallel()
 	s := runSandbox(t, "--listen", "0.0.0.0:0", "--output", "json")
@@ -201,7 +202,7 @@ func TestSandboxWarnings(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(s.line()), &config))
 	require.Regexp(t, `^http://127\.0\.0\.1:[0-9]+/paynet$`, config.BaseURL)
 	s.end()
-	require.Contains(t, s.stderr.String(), "listens on more than this machine")
+	require.Contains(t, s.stderr.String(), "other machines can reach this sandbox")
 }
 
 func TestSandboxHosts(t *testing.T) {
@@ -228,7 +229,7 @@ func TestSandboxHosts(t *testing.T) {
 	}
 }
 
-// TestSandboxKey: the key lies where nobody else reads or changes it.
+// TestSandboxKey checks that no other user can read or change the test key.
 func TestSandboxKey(t *testing.T) {
 	t.Parallel()
 	onUnix(t)
@@ -242,7 +243,7 @@ func TestSandboxKey(t *testing.T) {
 	require.Empty(t, left)
 }
 
-// TestSandboxEnd: also while a page listens.
+// TestSandboxEnd checks that the sandbox ends while a page is connected.
 func TestSandboxEnd(t *testing.T) {
 	t.Parallel()
 	s := runSandbox(t, "--listen", "127.0.0.1:0", "--output", "json")
@@ -259,8 +260,8 @@ func TestSandboxEnd(t *testing.T) {
 	s.end()
 }
 
-// TestSandboxOwnKey: a key pair of keygen, and no other, signs for a sandbox that is told of it; the private half stays
-// where it is.
+// TestSandboxOwnKey checks that with --public-key the sandbox accepts only the key pair of keygen. The sandbox does not
+// need the private key.
 func TestSandboxOwnKey(t *testing.T) {
 	t.Parallel()
 	private := filepath.Join(t.TempDir(), "own.pem")
@@ -271,7 +272,7 @@ func TestSandboxOwnKey(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(s.line()), &config))
 	require.Empty(t, config.PrivateKeyFile)
 	require.Contains(t, config.environ(),
-		"# export PAYNETEASY_PRIVATE_KEY_FILE=FILE   your own private key, whose public half --public-key names")
+		"# export PAYNETEASY_PRIVATE_KEY_FILE=FILE   your own private key, which belongs to --public-key")
 	go func() { _, _ = io.Copy(io.Discard, s.lines) }()
 	pay := func(id, pem string) error {
 		key, err := payneteasy.ParsePrivateKey([]byte(pem))

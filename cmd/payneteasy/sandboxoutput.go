@@ -16,18 +16,18 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// firstCommands are to be copied.
+// firstCommands are commands for the user to copy.
 var firstCommands = []string{
 	"payneteasy payout payout-0001 --amount 10.42 --currency USD --account-number 1234567890",
 	"payneteasy wait payout-0001 --amount 10.42 --currency USD",
 }
 
-// ready is what a program needs to use a sandbox. None of it is secret: it is published.
+// ready is what a program needs to use a sandbox. None of it is secret, because the keys are published.
 type ready struct {
 	BaseURL        string `json:"base_url"`
 	PageURL        string `json:"page_url"`
 	Login          string `json:"login"`
-	PrivateKeyFile string `json:"private_key_file"` // empty: the person's own
+	PrivateKeyFile string `json:"private_key_file"` // empty if the user has their own key
 	ControlKey     string `json:"control_key"`
 	EndpointID     int    `json:"endpoint_id"`
 	GroupID        int    `json:"group_id"`
@@ -53,7 +53,7 @@ func newReady(address netip.AddrPort, keyFile, listened string) (*ready, error) 
 	}, nil
 }
 
-// environ are lines for a POSIX shell.
+// environ returns the configuration as lines for a POSIX shell.
 func (r *ready) environ() []string {
 	return []string{
 		"export " + profile.EnvBaseURL + "=" + terminal.Quote(r.BaseURL),
@@ -65,10 +65,10 @@ func (r *ready) environ() []string {
 	}
 }
 
-// keyLine names the private key, unless that is the person's own.
+// keyLine returns the line that names the private key. It is a comment if the user has their own key.
 func (r *ready) keyLine() string {
 	if r.PrivateKeyFile == "" {
-		return "# export " + profile.EnvKeyFile + "=FILE   your own private key, whose public half --public-key names"
+		return "# export " + profile.EnvKeyFile + "=FILE   your own private key, which belongs to --public-key"
 	}
 	return "export " + profile.EnvKeyFile + "=" + terminal.Quote(r.PrivateKeyFile)
 }
@@ -83,7 +83,7 @@ func (t *tool) announce(r *ready) {
 	t.Print("\n%s\n\nCalls:\n", strings.Join(firstCommands, "\n"))
 }
 
-// called prints a line for a call. It is told of one at a time.
+// called prints a line for a call. The sandbox calls it for one call at a time.
 func (t *tool) called(c sandbox.Call) {
 	if t.JSON() {
 		t.PrintLine(c)
@@ -101,7 +101,8 @@ func (t *tool) called(c sandbox.Call) {
 		c.Duration.Round(100*time.Microsecond))
 }
 
-// testSigner is the request builder of the sandbox's page: that of payneteasy sign, with the published test key.
+// testSigner returns the request builder of the sandbox's page. It is the builder of payneteasy sign, with the
+// published test key.
 func testSigner() (func(sandbox.SignRequest) (*sandbox.Signed, error), error) {
 	key, err := payneteasy.ParsePrivateKey(payneteasytest.MerchantKeyPEM())
 	if err != nil {
@@ -140,7 +141,7 @@ func testSigner() (func(sandbox.SignRequest) (*sandbox.Signed, error), error) {
 			Body:                 done.Body,
 			Hidden:               done.Redacted,
 		}
-		if len(done.Redacted) == 0 { // or it would send something else
+		if len(done.Redacted) == 0 { // otherwise the command would send hidden values as [redacted]
 			out.Curl = done.CurlCommand()
 		}
 		for _, p := range done.SortedParameters() {

@@ -15,7 +15,7 @@ import (
 
 type sandboxKey struct{}
 
-// scriptSandbox is the sandbox of a script.
+// scriptSandbox is the sandbox that a script has started.
 type scriptSandbox struct {
 	command *exec.Cmd
 	stdout  io.Reader

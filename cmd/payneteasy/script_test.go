@@ -24,28 +24,29 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// The scripts in testdata/script call the program as its users do, in a process of its own, against a fake gateway in
-// this one. Beside testscript's own commands they have:
+// The scripts in testdata/script run the program in its own process, against a fake gateway in the test's process. They
+// have testscript's own commands and these:
 //
 //	exits STATUS PROGRAM [ARG…]   runs a program that must end with this status
-//	gateway start                 starts a fake gateway, and names it in the environment
-//	gateway fail FAULT…           breaks the next calls: see scriptFaults
+//	gateway start                 starts a fake gateway, and sets the variables that configure the program for it
+//	gateway fail FAULT…           breaks the next calls (see scriptFaults)
 //	gateway fail-order ID FAULT…  breaks the next calls about an order
-//	gateway lock DIRECTORY        lets another process have the only journal in it open
-//	gateway account NUMBER SCRIPT decides what becomes of payouts to an account: see scriptEnds
-//	gateway hide|show ID          lets status requests not find an order, or find it again
-//	gateway finish ID             lets an order be paid at once
-//	gateway orders ID COUNT       there are so many orders of a client_orderid
-//	gateway stall                 keeps the answer to the next payout, which it accepts
+//	gateway lock DIRECTORY        locks the only journal in the directory, as another run does
+//	gateway account NUMBER SCRIPT chooses the outcome of payouts to an account (see scriptEnds)
+//	gateway hide|show ID          hides an order from status requests, or shows it again
+//	gateway finish ID             makes an order paid at once
+//	gateway orders ID COUNT       checks the number of orders of a client_orderid
+//	gateway stall                 accepts the next payout and holds its answer back
 //	gateway stalled               waits until there is such a payout
-//	gateway release               answers it
-//	sandbox start|stop            runs payneteasy sandbox in a process of its own, and names it in the environment
-//	listen [ARG…]                 starts payneteasy callback listen, and names it in $CALLBACK_URL
-//	listened FILE                 waits for its end, with status 0, and writes what it printed, its times as TIME
+//	gateway release               sends the answer
+//	sandbox start|stop            runs payneteasy sandbox in its own process, and sets its variables
+//	listen [ARG…]                 starts payneteasy callback listen, and sets $CALLBACK_URL to its address
+//	listened FILE                 waits until it ends with status 0, and writes its output, with TIME for each time
 //
 // $TESTDATA is the directory testdata of this package.
 //
-// A word like $BASE_URL stands for itself in the scripts' files; UPDATE_GOLDEN=1 writes what cmp compares with.
+// A word like $BASE_URL is not expanded in the files of a script. UPDATE_GOLDEN=1 writes the files that cmp compares
+// with.
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"payneteasy": func() {

@@ -15,31 +15,33 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-const settleHelp = `Close a payout by a person's word, when the gateway cannot tell, and write
-decision, amounts, reason and time into the journal. It closes every review, and
-what is pending, unknown or refused.
+const settleHelp = `Close a payout with a person's decision, when the gateway cannot decide. The
+journal stores the decision, amounts, reason and time. You can settle every
+review, and every pending, unknown or refused payout.
 
-  paid      the money has moved: --paid AMOUNT if it is not the amount that was
-            asked for
-  not-paid  there was an order, and it is certain that it pays nothing
-  reversed  it was paid, and money was taken back: --taken-back AMOUNT
-  not-sent  there never was an order, and there will be none: its id is free
-            again, and the next run of a file that has it SENDS IT
+  paid      the money has moved; give --paid AMOUNT if it is not the requested
+            amount
+  not-paid  there was an order, and it certainly pays nothing
+  reversed  it was paid, and money was taken back; give --taken-back AMOUNT
+  not-sent  there never was an order, and there will be none: the ID is free
+            again, and the next run of a file that has it SENDS THE PAYOUT
 
-Give not-sent only when the gateway's manager has confirmed it: that the gateway
-does not find an order does not prove it. The gateway is asked once more, and
-its answer is written down. If it brings an order or an end, or can be booked,
-nothing is settled: look at the payout again.
+Use not-sent only when the gateway manager has confirmed it. A gateway that does
+not find the order does not prove it.
 
-Exit status: 0 settled; 3 refused: nothing is settled; 2 usage or configuration.`
+The command asks the gateway again and stores the answer. If the answer brings
+an order or a final status, or a decision that can be booked, nothing is
+settled. Then look at the payout again.
 
-// settlements are the decisions that a person can give.
+Exit status: 0 settled; 3 nothing is settled; 2 wrong usage or configuration.`
+
+// settlements are the decisions that a person can make.
 var settlements = map[string]payneteasy.Decision{
 	"paid": payneteasy.DecisionPaid, "not-paid": payneteasy.DecisionNotPaid,
 	"reversed": payneteasy.DecisionReversed, "not-sent": payneteasy.DecisionNotSent,
 }
 
-// settleExamples are those of settle and batch settle: NAME.
+// settleExamples are the examples of settle and batch settle. NAME stands for the command.
 const settleExamples = `  payneteasy NAME payout-0007 --as not-sent \
       --reason 'the manager, by mail, 2 May'
   payneteasy NAME payout-0008 --as reversed --taken-back 3.00 \
@@ -52,11 +54,11 @@ type settleFlags struct {
 	reason          string
 }
 
-// settleCommand is settle, and batch settle, which is the same.
+// settleCommand makes settle and batch settle, which do the same.
 func (t *tool) settleCommand(name string) *cobra.Command {
 	f := settleFlags{as: choice{among: []string{"paid", "not-paid", "reversed", "not-sent"}}}
 	cmd := &cobra.Command{
-		Use: "settle [flags] CLIENT_ORDERID", Short: "Close a payout by a person's word", Long: settleHelp,
+		Use: "settle [flags] CLIENT_ORDERID", Short: "Close a payout with a person's decision", Long: settleHelp,
 		Example:           strings.ReplaceAll(settleExamples, "NAME", name),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -70,10 +72,10 @@ func (t *tool) settleCommand(name string) *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.Var(&f.as, "as", "what is certain")
-	flags.StringVar(&f.paid, "paid", "", "the `AMOUNT` that was paid, if it is not the one asked for")
-	flags.StringVar(&f.takenBack, "taken-back", "", "the `AMOUNT` that was taken back, in all")
-	flags.StringVar(&f.reason, "reason", "", "who confirmed it, and how, a `TEXT`")
+	flags.Var(&f.as, "as", "the decision")
+	flags.StringVar(&f.paid, "paid", "", "the `AMOUNT` that was paid, if it is not the requested amount")
+	flags.StringVar(&f.takenBack, "taken-back", "", "the total `AMOUNT` that was taken back")
+	flags.StringVar(&f.reason, "reason", "", "a `TEXT` that says who confirmed the decision, and how")
 	f.AddAll(cmd)
 	_ = cmd.RegisterFlagCompletionFunc("as", cobra.FixedCompletions(f.as.among, cobra.ShellCompDirectiveNoFileComp))
 	profile.NoFileCompletion(cmd, "paid", "taken-back", "reason")
@@ -86,15 +88,15 @@ func (f *settleFlags) check(name string) error {
 		missing = append(missing, "--as "+strings.Join(f.as.among, "|"))
 	}
 	if strings.TrimSpace(f.reason) == "" {
-		missing = append(missing, "--reason, who confirmed it, and how")
+		missing = append(missing, "--reason TEXT (who confirmed it, and how)")
 	}
 	if missing != nil {
-		return exit.Usagef("%s wants %s", name, strings.Join(missing, "; and "))
+		return exit.Usagef("%s needs %s", name, strings.Join(missing, " and "))
 	}
 	return nil
 }
 
-// settlement is what a person has said. The amounts are in the payout's currency.
+// settlement returns the person's decision from the flags. The amounts are in the payout's currency.
 func (f *settleFlags) settlement(e payneteasy.Entry) (s payneteasy.Settlement, err error) {
 	s = payneteasy.Settlement{Decision: settlements[f.as.value], Reason: f.reason}
 	for _, amount := range []struct {
@@ -131,7 +133,7 @@ func (t *tool) settle(ctx context.Context, f *settleFlags, id string) error {
 		t.Print("%s is settled as %s\n", terminal.Line(id), entry.Decision())
 	}
 	if entry.Decision().PayAgain() == payneteasy.PayAgainSameID {
-		t.Note("its id is free: the next run of a file that has %s sends it", terminal.Line(id))
+		t.Note("its ID is free again: the next run of a file that has %s sends it", terminal.Line(id))
 	}
 	return nil
 }
@@ -157,7 +159,7 @@ func settleIn(
 	return settled, err
 }
 
-// invalid names the flags that are wrong.
+// invalid returns an error that names the wrong flags.
 func (f *settleFlags) invalid(err *payneteasy.ValidationError) error {
 	flags := map[string]string{
 		"Settlement.Paid": "--paid", "Settlement.TakenBack": "--taken-back", "Settlement.Reason": "--reason",

@@ -13,8 +13,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestSettled: a settled order has one answer, whatever command is asked; what follows from the settlement is told as
-// what it is, and all else is a review again.
+// TestSettled checks that all commands show the same decision for a settled order. A later reversal of a payout that
+// was settled as paid is a reversal. A later status that contradicts the settlement makes it a review again.
 func TestSettled(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -47,7 +47,7 @@ func TestSettled(t *testing.T) {
 		"reversed, amount not known": {
 			[]string{"--as", "reversed"},
 			nil, payneteasy.DecisionReversed,
-			[]string{"taken back      how much is not known\n"},
+			[]string{"taken back      unknown amount\n"},
 		},
 		"paid, then reversed": {
 			[]string{"--as", "paid"},
@@ -74,7 +74,7 @@ func checkSettled(
 ) {
 	t.Helper()
 	gateway := payneteasytest.NewPipeGateway(t)
-	pay(t, gateway, "1234567890") // elsewhere
+	pay(t, gateway, "1234567890") // not in the tool's journal
 	gateway.Finish("payout-0001")
 	state := "PAYNETEASY_STATE_DIR=" + t.TempDir()
 	path := filepath.Join(t.TempDir(), "payouts.csv")

@@ -25,7 +25,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestShownIDs in a gateway's message, in text, JSON and the results CSV; what else it says is masked.
+// TestShownIDs checks that an ID in a gateway's message is shown in text, JSON and the results CSV. Other long numbers
+// in the message are masked.
 func TestShownIDs(t *testing.T) {
 	t.Parallel()
 	for i, id := range []string{
@@ -65,7 +66,7 @@ func TestShownIDs(t *testing.T) {
 	}
 }
 
-// ownIDs are ids that only their field tells from a card.
+// ownIDs are IDs that look like a card number, and are known as IDs only by their field.
 var ownIDs = []string{
 	"4111111111111111", "2026113000000008", "order-5555555555554444", "ORD 4111 1111 1111 1111",
 	"заказ:4111111111111111",
@@ -73,12 +74,12 @@ var ownIDs = []string{
 }
 
 const (
-	ownCard   = "4444444444444448" // of the request, or of some text
-	shownCard = "444444444444"     // a part of it
+	ownCard   = "4444444444444448" // a card in the request or in some text
+	shownCard = "444444444444"     // a part of ownCard, which must not be shown
 )
 
-// TestShownIDsOfRequests: sign and verify show a request's ids whole, and sign what was asked for. A card elsewhere is
-// hidden.
+// TestShownIDsOfRequests checks that sign and verify show a request's IDs whole and sign the real IDs. A card in
+// another field is hidden.
 func TestShownIDsOfRequests(t *testing.T) {
 	t.Parallel()
 	const address = "https://a.example/paynet/api/v2/status/1"
@@ -120,7 +121,7 @@ func TestShownIDsOfRequests(t *testing.T) {
 	}
 }
 
-// TestIDWithCardNumber: an id that holds the card of the same request or callback is hidden as the card is.
+// TestIDWithCardNumber checks that an ID is hidden if it contains the card of the same request or callback.
 func TestIDWithCardNumber(t *testing.T) {
 	t.Parallel()
 	key := file(t, string(payneteasytest.MerchantKeyPEM()))
@@ -154,13 +155,13 @@ func TestIDWithCardNumber(t *testing.T) {
 		}
 		for _, args := range [][]string{{id + "&" + number}, {"client_orderid=" + ownCard + "&pan=" + ownCard}} {
 			r := call(t, nil, "", signArgs(t, "--curl", "https://a.example/", "--data-raw", args[0])...)
-			requireUsage(t, r, "a curl command without the card data would send something else")
+			requireUsage(t, r, "a curl command without the card data would send another request")
 		}
 	}
 }
 
-// TestShownIDsOfSentCallbacks: callback send shows the ids that it sent, also as the server says them, unless one is
-// the card it sent.
+// TestShownIDsOfSentCallbacks checks that callback send shows the IDs that it sent, also in the server's answer. An ID
+// that contains the sent card is hidden.
 func TestShownIDsOfSentCallbacks(t *testing.T) {
 	t.Parallel()
 	echo := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -184,8 +185,8 @@ func TestShownIDsOfSentCallbacks(t *testing.T) {
 	}
 }
 
-// TestShownIDsOfCallbacks: callback verify and callback listen show the ids of a callback whole, whether it is genuine
-// or not, and hide a card in what else it says.
+// TestShownIDsOfCallbacks checks that callback verify and callback listen show the IDs of genuine and forged callbacks
+// whole. They hide a card in other fields.
 func TestShownIDsOfCallbacks(t *testing.T) {
 	t.Parallel()
 	callback := func(id, control string) url.Values {
@@ -253,7 +254,8 @@ func TestShownIDsOfCallbacks(t *testing.T) {
 	}
 }
 
-// TestShownIDsOfConfirmations: so does callback listen --confirm, also in why a callback is not confirmed.
+// TestShownIDsOfConfirmations checks that callback listen --confirm shows IDs whole, also in the reason why a callback
+// is not confirmed.
 func TestShownIDsOfConfirmations(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewPipeGateway(t)
@@ -301,7 +303,8 @@ func TestShownIDsOfConfirmations(t *testing.T) {
 	}
 }
 
-// TestShownIDsOfFaults: what is wrong with a line of a file is told with its id, unless that holds the line's card.
+// TestShownIDsOfFaults checks that a fault in a line of a file is shown with the line's ID. The ID is hidden if it
+// contains the line's card.
 func TestShownIDsOfFaults(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)

@@ -11,33 +11,34 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/signing"
 )
 
-const signHelp = `Sign a request by OAuth 1.0a with RSA-SHA256 and show each step, as the request
-builder of the API documentation does; here the private key stays with you.
-Nothing is sent.
+const signHelp = `Sign a request with OAuth 1.0a and RSA-SHA256, and show each step. The request
+builder of the API documentation does the same, but here the private key stays
+with you. Nothing is sent.
 
-Parameters come in one of these forms:
-  --data NAME=VALUE  one parameter, plain: it is encoded for you; many times
-  --data @FILE       a body, encoded already: a=1&b=2; @- is stdin
-  --data-raw BODY    the same, from the command line
+Give the parameters in one of these forms:
+  --data NAME=VALUE  a plain parameter, which the tool encodes; may be repeated
+  --data @FILE       a file with an encoded body: a=1&b=2; @- is stdin
+  --data-raw BODY    an encoded body on the command line
 
-A body that is encoded already is shown as it was given. Parameters in the URL's
-query are signed too. Nothing is trimmed, and nothing is checked: any URL will
-do.
+An encoded body is shown as you gave it. Parameters in the query of the URL are
+signed too. Nothing is trimmed or checked, and you can use any URL.
 
-Card data (number, CVV, name, expiry, token) shows as [redacted], and then what
-is signed is what is shown, or who has the public key could guess the card until
-the signature fits. An order's ids (client_orderid, orderid, …) show whole,
-unless one holds the number of the card in the same request. --show-card-data
-shows and signs the card; it is needed for a body that is no form (JSON, say),
-in which no card could be found. A card on the command line can be seen by every
-user of this machine: take --data @FILE.`
+Card data (number, CVV, name, expiry, token) is shown as [redacted], and the
+signature is made for the text that is shown. Otherwise a person with the public
+key could guess the card until the signature matches. An order's IDs
+(client_orderid, orderid, …) are shown whole, unless an ID contains the card
+number of the same request.
+
+--show-card-data shows and signs the card. You need it for a body that is not a
+form, such as JSON, because no card can be found there. Every user of this
+machine can see a card on the command line, so use --data @FILE.`
 
 const signExamples = `  payneteasy sign --key merchant.pem --login TestMerchant \
       --data client_orderid=payout-0001 --data amount=10.42 \
       --data currency=USD \
       https://sandbox.connpay.com/paynet/api/v4/payout/39915
 
-  # a curl command that can be run once
+  # make a curl command, which can be run once
   payneteasy sign --curl --key merchant.pem --login TestMerchant \
       --data @body.txt \
       https://sandbox.connpay.com/paynet/api/v4/payout/39915
@@ -73,10 +74,10 @@ func (t *tool) signCommand() *cobra.Command {
 	f.AddProfile(cmd)
 	f.AddKey(cmd)
 	f.AddLogin(cmd)
-	cmd.Flags().StringVar(&f.nonce, "nonce", "", "oauth_nonce, a `TEXT` (a random one)")
+	cmd.Flags().StringVar(&f.nonce, "nonce", "", "oauth_nonce, a `TEXT` (random)")
 	cmd.Flags().Int64Var(&f.timestamp, "timestamp", 0, "oauth_timestamp, `SECONDS` since 1970 (now)")
-	cmd.Flags().BoolVar(&f.curl, "curl", false, "print a curl command; with --output json, as curl")
-	cmd.Flags().BoolVar(&f.showCardData, "show-card-data", false, "show card data in clear, and sign it")
+	cmd.Flags().BoolVar(&f.curl, "curl", false, "print a curl command; with --output json, in the key curl")
+	cmd.Flags().BoolVar(&f.showCardData, "show-card-data", false, "show and sign card data in clear")
 	profile.NoFileCompletion(cmd, "method", "nonce", "timestamp")
 	return cmd
 }
@@ -87,7 +88,7 @@ func (t *tool) sign(cmd *cobra.Command, args []string, f *signFlags) error {
 		return err
 	}
 	if len(args) != 1 {
-		return exit.Usagef("sign takes one URL, and parameters by --data; see payneteasy sign --help")
+		return exit.Usagef("sign takes one URL, and parameters with --data; see payneteasy sign --help")
 	}
 	req, err := t.request(cmd, args[0], f)
 	if err != nil {
@@ -95,7 +96,7 @@ func (t *tool) sign(cmd *cobra.Command, args []string, f *signFlags) error {
 	}
 	if len(req.Hidden) > 0 && f.curl {
 		return exit.Usagef(
-			"a curl command without the card data would send something else: add --show-card-data, or leave out --curl")
+			"a curl command without the card data would send another request: add --show-card-data, or leave out --curl")
 	}
 	signer, public, err := m.Signer()
 	if err != nil {
@@ -114,13 +115,13 @@ func (t *tool) sign(cmd *cobra.Command, args []string, f *signFlags) error {
 	if f.curl {
 		if !out.Printable() {
 			return exit.Usagef(
-				"there are characters in the request that cannot be printed, " +
-					"so that a curl command cannot be pasted: leave out --curl")
+				"the request has characters that cannot be printed, " +
+					"so a curl command could not be pasted: leave out --curl")
 		}
 		out.Curl = out.CurlCommand()
 	}
 	if len(req.Hidden) > 0 {
-		t.Note("hidden: %s. What is signed is what is shown; --show-card-data signs the request itself",
+		t.Note("hidden: %s. The signature is made for the text that is shown; --show-card-data signs the real request",
 			strings.Join(req.Hidden, ", "))
 	}
 	switch {
@@ -134,7 +135,7 @@ func (t *tool) sign(cmd *cobra.Command, args []string, f *signFlags) error {
 	return nil
 }
 
-// request reads what is to be signed.
+// request reads the request to sign.
 func (t *tool) request(cmd *cobra.Command, rawURL string, f *signFlags) (*signing.Request, error) {
 	plain, raw, err := t.data(cmd, &f.dataFlags)
 	if err != nil {

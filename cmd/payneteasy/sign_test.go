@@ -14,7 +14,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// protocol is what these tests need of protocol.json.
+// protocol holds the parts of protocol.json that these tests use.
 type protocol struct {
 	Derived struct {
 		Key   string `json:"key_rsa2048_pkcs1_pem"`
@@ -34,7 +34,7 @@ type protocol struct {
 	DerivedControls []controlVector `json:"sha1_controls_derived"`
 }
 
-// TestSignVectors: the whole command, whichever way the parameters come in.
+// TestSignVectors checks sign with the vectors, for each way to give the parameters.
 func TestSignVectors(t *testing.T) {
 	t.Parallel()
 	v := vectors[protocol](t, "protocol.json").Derived
@@ -65,14 +65,14 @@ func TestSignVectors(t *testing.T) {
 			require.Equal(t, c.Signature, got.OAuth["oauth_signature"])
 			require.Equal(t, c.Authorization, got.Authorization)
 			require.Len(t, got.OAuth, 6)
-			if way != "plain" { // as it came
+			if way != "plain" { // an encoded body is not changed
 				require.Equal(t, c.Body, got.Body)
 			}
 		}
 	}
 }
 
-// signArgs sign with a key that is public, at a time that does not pass.
+// signArgs returns arguments that sign with a published key and a fixed time.
 func signArgs(t *testing.T, args ...string) []string {
 	t.Helper()
 	return append([]string{
@@ -89,17 +89,17 @@ func TestSignText(t *testing.T) {
 		"--data", "cvv2=123",
 	)...)
 	require.Zero(t, r.status)
-	require.Equal(t, "payneteasy: hidden: cvv2. What is signed is what is shown; --show-card-data signs the request "+
-		"itself\n", r.stderr)
+	require.Equal(t, "payneteasy: hidden: cvv2. The signature is made for the text that is shown; --show-card-data "+
+		"signs the real request\n", r.stderr)
 	golden(t, "sign.txt", r.stdout)
 
 	r = call(t, nil, "", signArgs(t, "--data", "a=1&b=2", "https://a.example:443")...)
-	require.Equal(t, "payneteasy: the & in --data a=… is taken for a part of the value; a whole body goes by "+
-		"--data-raw\n", r.stderr)
+	require.Equal(t, "payneteasy: the & in --data a=… is a part of the value: give a whole body with --data-raw\n",
+		r.stderr)
 	require.Contains(t, r.stdout, "\n   https://a.example/\n")
 }
 
-// TestSignCards: what is hidden is signed as hidden, and nothing else of the request changes.
+// TestSignCards checks that hidden values are signed as [redacted], and that the rest of the request does not change.
 func TestSignCards(t *testing.T) {
 	t.Parallel()
 	const query = "x=+&CVV2=737&y=%2b"
@@ -122,7 +122,7 @@ func TestSignCards(t *testing.T) {
 	require.Contains(t, shown.BaseString, "4444444444444448")
 	require.NotEqual(t, hidden.SignatureHex, shown.SignatureHex)
 
-	// The real request's signature, by the SDK.
+	// The SDK makes the signature of the real request.
 	key, err := payneteasy.ParsePrivateKey(payneteasytest.MerchantKeyPEM())
 	require.NoError(t, err)
 	signer, err := payneteasy.NewSigner("TestMerchant", key)
@@ -138,7 +138,7 @@ func TestSignCards(t *testing.T) {
 	}
 }
 
-// TestSignHiddenFields: cards are found wherever a request has them, and a body that cannot be looked through is
+// TestSignHiddenFields checks that cards are found in every part of a request. A body that cannot be searched is
 // refused.
 func TestSignHiddenFields(t *testing.T) {
 	t.Parallel()
@@ -170,7 +170,7 @@ func TestSignHiddenFields(t *testing.T) {
 			for _, form := range []string{"text", "json"} {
 				r := call(t, nil, "", signArgs(t, append(test.args, "-o", form)...)...)
 				require.Zero(t, r.status, r.stderr)
-				require.Contains(t, r.stderr, "hidden: "+test.hidden+". What is signed is what is shown")
+				require.Contains(t, r.stderr, "hidden: "+test.hidden+". The signature is made for the text that is shown")
 				for _, secret := range []string{card, card[1:], "7377"} {
 					require.NotContains(t, r.stdout+r.stderr, secret)
 				}
@@ -189,7 +189,7 @@ func TestSignHiddenFields(t *testing.T) {
 	}
 }
 
-// TestCurl: a shell hands curl exactly what was signed.
+// TestCurl checks that a shell passes exactly the signed request to curl.
 func TestCurl(t *testing.T) {
 	t.Parallel()
 	onUnix(t)

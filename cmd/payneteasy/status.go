@@ -12,18 +12,20 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
 )
 
-const statusHelp = `Ask the gateway what became of an order. The end of a payout that the journal
-has is written into it, and so is a second order of its client_orderid: name it
-by --orderid. If the gateway confirms both ids, the payout is a review.
+const statusHelp = `Ask the gateway for the status of an order. If the payout is in the journal, its
+final decision is written there. To add a second order of its client_orderid to
+the journal, name the order with --orderid. If the gateway confirms both IDs,
+the payout is a review.
 
-An order is recognised by the journal, if this tool has paid it, or by
---orderid, or by --amount and --currency. What the journal knows counts: a
-person's word, other orders, what was booked before. By its client_orderid alone
-an order is shown, and may be another merchant's: then its decision is unknown.
+The tool recognises an order by the journal (if this tool has paid it), by
+--orderid, or by --amount and --currency. The decision takes into account what
+the journal knows: a person's decision, other orders, what was booked before.
+Without these, the order is found by its client_orderid alone and may belong to
+another merchant. It is shown, and its decision is unknown.
 
 Exit status, by the decision: 0 paid; 1 not paid or rejected; 3 unknown,
-refused, reversed, review, or the gateway did not tell; 4 not sent; 5 pending;
-2 usage or configuration.`
+refused, reversed, review, or no answer; 4 not sent; 5 pending; 2 wrong usage or
+configuration.`
 
 const statusExamples = `  payneteasy status payout-0001
   payneteasy status payout-0001 --orderid 6982864
@@ -32,7 +34,7 @@ const statusExamples = `  payneteasy status payout-0001
 func (t *tool) statusCommand() *cobra.Command {
 	var f orderFlags
 	cmd := &cobra.Command{
-		Use: "status [flags] CLIENT_ORDERID", Short: "Ask what became of an order", Long: statusHelp,
+		Use: "status [flags] CLIENT_ORDERID", Short: "Ask for the status of an order", Long: statusHelp,
 		Example:           statusExamples,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -87,7 +89,7 @@ func (t *tool) status(ctx context.Context, config payneteasy.Config, ref paynete
 	return t.report(entry, answer.Status)
 }
 
-// recordStatus writes down how a payout has ended, and an order that only the command line names.
+// recordStatus writes a final decision into the journal, and also an order that only the command line names.
 func (t *tool) recordStatus(
 	ctx context.Context, config payneteasy.Config, before, entry payneteasy.Entry, orderID string,
 ) (payneteasy.Entry, error) {
@@ -100,7 +102,7 @@ func (t *tool) recordStatus(
 	return t.record(ctx, config, entry)
 }
 
-// showUnproved shows what the gateway has by a client_orderid alone. That may be another merchant's order.
+// showUnproved shows the order that the gateway has for a client_orderid alone. It may be another merchant's order.
 func (t *tool) showUnproved(ctx context.Context, client *payneteasy.Client, e payneteasy.Entry) error {
 	status, err := client.Status(ctx, e.Ref())
 	switch {
@@ -111,7 +113,8 @@ func (t *tool) showUnproved(ctx context.Context, client *payneteasy.Client, e pa
 	}
 	out := newOrderOutput(e, status)
 	out.OrderID = status.OrderID
-	out.Advice = "it was found by its id alone: ask with --orderid, or --amount and --currency, before it is booked"
+	out.Advice = "the order was found by its client_orderid alone: " +
+		"ask with --orderid, or with --amount and --currency, before you book it"
 	t.printOrder(out)
 	return exit.Decided(out.Decision)
 }

@@ -21,7 +21,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestStatus: each end of an order, and what a script may do by the exit status.
+// TestStatus checks the output and the exit status for each outcome of an order.
 func TestStatus(t *testing.T) {
 	t.Parallel()
 	const approved, declined, errored = "1234567890", "0987654321", "1987654321"
@@ -39,14 +39,14 @@ func TestStatus(t *testing.T) {
 			"decision        paid\n",
 		},
 		{"paid, by order id", approved, nil, []string{"--orderid", "ID"}, exit.Done, "amount          10.42 USD\n"},
-		{"paid, by nothing", approved, nil, nil, exit.Unknown, "it was found by its id alone"},
+		{"paid, by nothing", approved, nil, nil, exit.Unknown, "found by its client_orderid alone"},
 		{
 			"declined", declined, nil,
 			[]string{"--orderid", "ID"},
 			exit.Rejected,
 			"not paid: if it is paid again, then under a new client_orderid",
 		},
-		{"declined, by nothing", declined, nil, nil, exit.Unknown, "it was found by its id alone"},
+		{"declined, by nothing", declined, nil, nil, exit.Unknown, "found by its client_orderid alone"},
 		{"an error", errored, nil, []string{"--orderid", "ID"}, exit.Unknown, "cause           error\n"},
 		{
 			"a chargeback", approved, func(g *payneteasytest.Gateway) { g.TakeBack("payout-0001", "chargeback") },
@@ -54,7 +54,7 @@ func TestStatus(t *testing.T) {
 			exit.Unknown, "decision        reversed\n",
 		},
 		{
-			"somebody else's amount", approved, nil,
+			"another amount", approved, nil,
 			[]string{"--amount", "10.43", "--currency", "USD"},
 			exit.Unknown,
 			"not the same order",
@@ -100,7 +100,7 @@ func TestStatus(t *testing.T) {
 	}
 }
 
-// TestStatusNotFinal: an order under way is neither paid nor not paid.
+// TestStatusNotFinal checks that an order in progress is pending.
 func TestStatusNotFinal(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
@@ -111,7 +111,7 @@ func TestStatusNotFinal(t *testing.T) {
 	require.Contains(t, r.stdout, "do not pay again")
 }
 
-// TestStatusPlain: the program as it is, nothing changed for the test, at a fake on this machine.
+// TestStatusPlain runs the unchanged program against a fake gateway on this machine.
 func TestStatusPlain(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
@@ -134,7 +134,7 @@ func TestStatusPlain(t *testing.T) {
 	require.Contains(t, r.stderr, "approved")
 }
 
-// correcting is a gateway that has corrected a final status.
+// correcting is the transport to a gateway that has corrected a final status.
 type correcting struct{ base http.RoundTripper }
 
 func (c correcting) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -147,8 +147,8 @@ func (c correcting) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// TestRecordedStatus: what status has said of an order counts later, too. Who paid again after "not paid" must hear
-// that the order is paid after all.
+// TestRecordedStatus checks that a decision shown by status is remembered. A merchant who paid again after "not paid"
+// must learn that the first order is paid after all.
 func TestRecordedStatus(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -171,7 +171,8 @@ func TestRecordedStatus(t *testing.T) {
 	})
 }
 
-// TestStatusWithBusyJournal: what cannot be written down lets no debt be paid again.
+// TestStatusWithBusyJournal checks that a debt cannot be paid again if the decision could not be written into the
+// journal.
 func TestStatusWithBusyJournal(t *testing.T) {
 	t.Parallel()
 	for account, ends := range map[string]int{"0987654321": exit.Unknown, "1234567890": exit.Done} {

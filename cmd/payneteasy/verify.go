@@ -10,12 +10,13 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/signing"
 )
 
-const verifyHelp = `Verify the signature of a request that was captured, the reverse of sign. If it
-does not verify, frequent mistakes are tried until one explains it:
-encodings, order, left out parameters, URL, proxies and hash. Nothing is sent.
+const verifyHelp = `Verify the signature of a captured request. This is the reverse of sign. If the
+signature is wrong, the command tries frequent mistakes until one explains it:
+encodings, order, missing parameters, URL, proxies and hash. Nothing is sent.
 
-The request is either a FILE (- is stdin) as it went over the wire, also as curl
--v shows it, or --url with --authorization and the parameters as for sign:
+Give the request as a FILE (- is stdin), as it went over the wire or as curl -v
+shows it. Or give --url with --authorization, and the parameters as for sign.
+This is a raw request:
 
   POST /paynet/api/v4/payout/39915 HTTP/1.1
   Host: sandbox.connpay.com
@@ -23,16 +24,18 @@ The request is either a FILE (- is stdin) as it went over the wire, also as curl
 
   client_orderid=payout-0001&amount=10.42
 
-A raw request does not tell its scheme: https, for this machine http, or
---scheme. --url goes before what it says of itself. Without Content-Length a
-line break at the end of the file is no part of the body.
+A raw request does not contain its scheme. The default is https, or http if the
+host is this machine; --scheme changes it. --url takes precedence over the URL
+in the request. Without Content-Length, a line break at the end of the file is
+not a part of the body.
 
---key is the public key that the gateway has, or a certificate, or your private
-key. Card data shows as [redacted], and is verified as it came. An order's ids
-show whole, unless one holds the number of the card in the same request. The
-checks beside the signature do not change the exit status.
+--key names the public key that the gateway has, a certificate, or your private
+key. Card data is shown as [redacted], and verified as it arrived. An order's
+IDs are shown whole, unless an ID contains the card number of the same request.
+The other checks do not change the exit status.
 
-Exit status: 0 the signature is right; 1 it is not; 2 usage or configuration.`
+Exit status: 0 the signature is correct; 1 the signature is wrong; 2 wrong usage
+or configuration.`
 
 const verifyExamples = `  payneteasy verify --key merchant.pub captured.txt
   payneteasy verify --key merchant.pub \
@@ -61,13 +64,13 @@ func (t *tool) verifyCommand() *cobra.Command {
 	f.AddProfile(cmd)
 	cmd.Flags().StringVar(&f.KeyFile, "key", "",
 		"`FILE` of the public key, a certificate or the private key, PEM; - is stdin [$"+profile.EnvKeyFile+"]")
-	cmd.Flags().StringVar(&f.url, "url", "", "the `URL` as it was called")
-	cmd.Flags().StringVar(&f.scheme, "scheme", "", "http or https, the `SCHEME` of a raw request")
+	cmd.Flags().StringVar(&f.url, "url", "", "the `URL` that was called")
+	cmd.Flags().StringVar(&f.scheme, "scheme", "", "the `SCHEME` of a raw request, http or https")
 	cmd.Flags().StringVarP(&f.method, "method", "X", "POST", "HTTP `METHOD`, with --url")
 	cmd.Flags().StringVar(&f.authorization, "authorization", "", "the `VALUE` of the Authorization header")
-	cmd.Flags().StringArrayVarP(&f.headers, "header", "H", nil, "a header, `NAME: VALUE`; many times")
+	cmd.Flags().StringArrayVarP(&f.headers, "header", "H", nil, "a header, `NAME: VALUE`; may be repeated")
 	f.addData(cmd)
-	cmd.Flags().Int64Var(&f.at, "at", 0, "`SECONDS` since 1970 when it arrived (now)")
+	cmd.Flags().Int64Var(&f.at, "at", 0, "time of arrival, `SECONDS` since 1970 (now)")
 	cmd.Flags().BoolVar(&f.showCardData, "show-card-data", false, "show card data in clear")
 	profile.NoFileCompletion(cmd, "url", "scheme", "method", "authorization", "header", "at")
 	return cmd
@@ -78,7 +81,7 @@ func (t *tool) verify(cmd *cobra.Command, args []string, f *verifyFlags) error {
 		return err
 	}
 	if f.scheme != "" && f.scheme != "http" && f.scheme != "https" {
-		return exit.Usagef("--scheme is http or https")
+		return exit.Usagef("--scheme must be http or https")
 	}
 	c, err := t.captured(cmd, args, f)
 	if err != nil {
@@ -96,7 +99,7 @@ func (t *tool) verify(cmd *cobra.Command, args []string, f *verifyFlags) error {
 	return t.judged(out, out.Valid, func() { out.Tell(t.Output) })
 }
 
-// captured reads the request.
+// captured reads the captured request from a file or from flags.
 func (t *tool) captured(cmd *cobra.Command, args []string, f *verifyFlags) (*signing.Captured, error) {
 	if len(args) == 0 {
 		if f.url == "" {
@@ -106,7 +109,7 @@ func (t *tool) captured(cmd *cobra.Command, args []string, f *verifyFlags) (*sig
 	}
 	for _, flag := range []string{"method", "authorization", "header", "data", "data-raw"} {
 		if cmd.Flags().Changed(flag) {
-			return nil, exit.Usagef("--%s goes with --url, not with a FILE", flag)
+			return nil, exit.Usagef("use --%s with --url, not with a FILE", flag)
 		}
 	}
 	if len(args) > 1 {
@@ -114,7 +117,7 @@ func (t *tool) captured(cmd *cobra.Command, args []string, f *verifyFlags) (*sig
 	}
 	content, err := t.Read(args[0])
 	if err != nil {
-		return nil, exit.Usagef("the request: %w", err)
+		return nil, exit.Usagef("cannot read the request: %w", err)
 	}
 	c, err := signing.ReadRaw(string(content), f.url, f.scheme)
 	if err != nil {
@@ -125,7 +128,7 @@ func (t *tool) captured(cmd *cobra.Command, args []string, f *verifyFlags) (*sig
 
 func (t *tool) capturedByFlags(cmd *cobra.Command, f *verifyFlags) (*signing.Captured, error) {
 	if f.scheme != "" {
-		return nil, exit.Usagef("--scheme goes with a FILE: --url has its own")
+		return nil, exit.Usagef("use --scheme with a FILE: --url has its own scheme")
 	}
 	if f.method == "" {
 		return nil, exit.Usagef("--method is empty")

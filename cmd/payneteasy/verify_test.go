@@ -12,7 +12,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestVerifyVectors: signatures that were made by somebody else's implementation.
+// TestVerifyVectors checks verify with signatures of another implementation.
 func TestVerifyVectors(t *testing.T) {
 	t.Parallel()
 	v := vectors[protocol](t, "protocol.json").Derived
@@ -26,7 +26,7 @@ func TestVerifyVectors(t *testing.T) {
 	}
 }
 
-// TestVerifyUsage: what cannot be verified is told in one line.
+// TestVerifyUsage checks that a usage error is one line on stderr.
 func TestVerifyUsage(t *testing.T) {
 	t.Parallel()
 	key := file(t, string(payneteasytest.MerchantKeyPEM()))
@@ -40,9 +40,9 @@ func TestVerifyUsage(t *testing.T) {
 		{"two files", []string{"a", "b"}, "verify takes one FILE"},
 		{"no such file", []string{"nowhere"}, "the request: "},
 		{"no request", []string{key}, "this is not a raw request"},
-		{"a file and a header", []string{"-", "--header", "A: b"}, "--header goes with --url"},
+		{"a file and a header", []string{"-", "--header", "A: b"}, "use --header with --url"},
 		{"a header without colon", []string{"--url", call1, "--header", "A"}, "without colon"},
-		{"another scheme", []string{"-", "--scheme", "ftp"}, "--scheme is http or https"},
+		{"another scheme", []string{"-", "--scheme", "ftp"}, "--scheme must be http or https"},
 		{"two schemes", []string{"--url", call1, "--scheme", "http"}, "--url has its own"},
 		{"a URL without scheme", []string{"--url", "a.example"}, "not an absolute http or https one"},
 		{"no method", []string{"--url", call1, "--method", ""}, "--method is empty"},
@@ -50,12 +50,12 @@ func TestVerifyUsage(t *testing.T) {
 		{"no host", []string{"-"}, "no Host header"},
 		{"no key", []string{"--url", call1, "--key", ""}, "missing: --key or PAYNETEASY_PRIVATE_KEY_FILE"},
 		{
-			"a key that is none",
+			"an invalid key",
 			[]string{"--url", call1, "--key", file(t, "x")},
 			"no PEM block found: it begins with a line -----BEGIN",
 		},
 		{
-			"a public key that is none",
+			"an invalid public key",
 			[]string{"--url", call1, "--key", file(t, "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n")},
 			"cannot be read",
 		},
@@ -69,7 +69,7 @@ func TestVerifyUsage(t *testing.T) {
 	}
 }
 
-// TestVerifyNothingSecret: no card is shown, in whatever form it came and whatever is wrong with the request.
+// TestVerifyNothingSecret checks that no card is shown, in any form of the request and with any fault in it.
 func TestVerifyNothingSecret(t *testing.T) {
 	t.Parallel()
 	const card = "4444444444444448"
@@ -117,7 +117,7 @@ func TestVerifyNothingSecret(t *testing.T) {
 				require.NotContains(t, r.stdout+r.stderr, secret, i)
 			}
 			if i == 0 || i == 14 {
-				require.Zero(t, r.status, r) // what is hidden is verified all the same
+				require.Zero(t, r.status, r) // hidden values are still verified
 				require.Contains(t, r.stdout, "card_printed_name")
 			}
 		}

@@ -12,28 +12,31 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-const waitHelp = `Ask about an order until its decision is final: every 3 to 5 seconds, after
-five minutes every 5 to 10 minutes. A terminal shows one line that goes on;
-elsewhere each change is a line. Ctrl-C ends the waiting, not the payout. An
-order is recognised by the journal, if this tool has paid it, or by --orderid,
-or by --amount and --currency. The end is written into the journal.
+const waitHelp = `Ask about an order until its decision is final. The tool asks every 3 to 5
+seconds, and after five minutes every 5 to 10 minutes. A terminal shows one line
+that is updated. Without a terminal, each change is a line. Ctrl-C ends the
+wait, but not the payout.
 
-Exit status, by the decision: 0 paid; 1 not paid or rejected; 3 reversed,
-review, unknown or refused at the end of the time, or the gateway did not tell;
-4 not sent; 5 still pending; 2 usage or configuration.`
+The tool recognises an order by the journal (if this tool has paid it), by
+--orderid, or by --amount and --currency. If the payout is in the journal, its
+final decision is written there.
+
+Exit status, by the decision: 0 paid; 1 not paid or rejected; 3 reversed or
+review, or unknown or refused after --max-wait, or no answer; 4 not sent; 5
+still pending; 2 wrong usage or configuration.`
 
 const waitExamples = `  payneteasy wait payout-0001
   payneteasy wait payout-0001 --orderid 6982864
   payneteasy wait payout-0001 --amount 10.42 --currency USD --max-wait 10m`
 
 func addMaxWait(cmd *cobra.Command, maxWait *time.Duration) {
-	cmd.Flags().DurationVar(maxWait, "max-wait", time.Hour, "how long to wait, a `TIME` like 90s, 10m or 2h")
+	cmd.Flags().DurationVar(maxWait, "max-wait", time.Hour, "wait at most this `TIME`, such as 90s, 10m or 2h")
 	profile.NoFileCompletion(cmd, "max-wait")
 }
 
 func checkMaxWait(maxWait time.Duration) error {
 	if maxWait <= 0 {
-		return exit.Usagef("--max-wait is not a positive time")
+		return exit.Usagef("--max-wait must be longer than 0")
 	}
 	return nil
 }

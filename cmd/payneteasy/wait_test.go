@@ -48,7 +48,7 @@ func TestWait(t *testing.T) {
 	}
 }
 
-// TestWaitJSON: stdout is one JSON value, also when the time is over.
+// TestWaitJSON checks that stdout is one JSON value, also after --max-wait.
 func TestWaitJSON(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -64,13 +64,13 @@ func TestWaitJSON(t *testing.T) {
 	})
 }
 
-// TestWaitFailures: each failure once, on stderr, while the waiting goes on.
+// TestWaitFailures checks that each failure is shown once on stderr, and that the wait continues.
 func TestWaitFailures(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		gateway := payneteasytest.NewPipeGateway(t)
 		order := pay(t, gateway, "1234567890")
-		for _, code := range []int{502, 503} { // two polls of three questions
+		for _, code := range []int{502, 503} { // a poll asks three times, so two polls fail
 			page := payneteasytest.Page(code, "Bad Gateway")
 			gateway.FailNext(page, page, page)
 		}

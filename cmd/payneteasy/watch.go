@@ -12,15 +12,15 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-// watch tells a person how a wait goes: a line for each change, or one live line on a terminal. Failed questions do not
-// end the waiting, and are told too.
+// watch shows a person the progress of a wait. It prints a line for each change, or one live line on a terminal. It
+// also shows failed questions, which do not end the wait.
 type watch struct {
-	lines    io.Writer // of changes
+	lines    io.Writer // receives the lines of changes
 	failures io.Writer
-	live     *terminal.LiveLine // nil where there is no terminal
+	live     *terminal.LiveLine // nil without a terminal
 	began    time.Time
-	told     bool               // lines of changes
-	failure  string             // the last one: the same is told once until another comes
+	told     bool               // a line of a change was printed
+	failure  string             // the last failure, which is not printed twice in a row
 	last     *payneteasy.Status // the latest status
 }
 
@@ -28,14 +28,14 @@ func (t *tool) newWatch() *watch {
 	w := &watch{lines: t.Stdout, failures: t.Stderr}
 	switch {
 	case t.JSON():
-		w.lines = t.Stderr // stdout is for the result alone
+		w.lines = t.Stderr // stdout is only for the result
 	case t.Env["TERM"] != "dumb" && t.IsTerminal(t.Stdout.To):
 		w.live = &terminal.LiveLine{To: t.Stdout, Width: t.Width}
 	}
 	return w
 }
 
-// start begins to tell; state is what is known at first. It may be called again after stop.
+// start begins to show the progress. state is the first text, and may be empty. start can be called again after stop.
 func (w *watch) start(state string) {
 	if w.began.IsZero() {
 		w.began = time.Now()
@@ -48,21 +48,21 @@ func (w *watch) start(state string) {
 	}
 }
 
-// stop ends it, and leaves no live line behind.
+// stop ends the progress, and removes the live line.
 func (w *watch) stop() {
 	if w.live != nil {
 		w.live.Stop()
 	}
 }
 
-// gap parts the course from the report that follows.
+// gap prints an empty line between the progress and the report that follows.
 func (w *watch) gap() {
 	if w.told {
 		_, _ = fmt.Fprintln(w.lines)
 	}
 }
 
-// progress is what a question has come to.
+// progress shows the result of a question.
 func (w *watch) progress(p payneteasy.Progress) {
 	switch {
 	case p.Err != nil:
@@ -75,7 +75,7 @@ func (w *watch) progress(p payneteasy.Progress) {
 	}
 }
 
-// changed is a new status of the order.
+// changed shows a new status of the order.
 func (w *watch) changed(status, stage, redirectTo string) {
 	confirm := "the receiver must confirm at " + terminal.Line(redirectTo)
 	if w.live != nil {
@@ -91,20 +91,20 @@ func (w *watch) changed(status, stage, redirectTo string) {
 	}
 }
 
-// failed is a question without an answer.
+// failed shows a question that got no answer.
 func (w *watch) failed(err error) {
 	if w.live != nil {
-		w.live.Set(func(l *terminal.LiveLine) { l.Failure = terminal.Line(shortly(err)) }) // there is little room
+		w.live.Set(func(l *terminal.LiveLine) { l.Failure = terminal.Line(shortly(err)) }) // the line has little space
 		return
 	}
-	failure := terminal.MessageWithoutSerial(err) // it is another each time
+	failure := terminal.MessageWithoutSerial(err) // the serial number differs each time
 	if failure != w.failure {
 		w.tell(w.failures, "no answer yet: %s", terminal.Line(failure))
 		w.failure = failure
 	}
 }
 
-// shortly is why a question failed, in few words.
+// shortly says in few words why a question failed.
 func shortly(err error) string {
 	failed, ok := errors.AsType[*payneteasy.Error](err)
 	switch {
@@ -118,7 +118,7 @@ func shortly(err error) string {
 	return fmt.Sprintf("HTTP %d", failed.HTTPStatus)
 }
 
-// wait is Client.Wait with something to look at.
+// wait calls Client.Wait and shows its progress.
 func (w *watch) wait(
 	ctx context.Context, client *payneteasy.Client, e payneteasy.Entry, maxWait time.Duration, state string,
 ) (payneteasy.Entry, error) {
@@ -127,14 +127,14 @@ func (w *watch) wait(
 	return client.Wait(ctx, e, &payneteasy.WaitOptions{MaxWait: maxWait, OnProgress: w.progress})
 }
 
-// resolve is Client.Resolve with something to look at. The client's Config.Wait has the watch's progress.
+// resolve calls Client.Resolve and shows its progress. The client's Config.Wait must have the watch's progress.
 func (w *watch) resolve(ctx context.Context, client *payneteasy.Client, e payneteasy.Entry) (payneteasy.Entry, error) {
 	w.start("")
 	defer w.stop()
 	return client.Resolve(ctx, e)
 }
 
-// tell writes a line with the time that has passed.
+// tell writes a line that begins with the elapsed time.
 func (w *watch) tell(to io.Writer, format string, args ...any) {
 	w.told = w.told || to == w.lines
 	elapsed := time.Since(w.began).Round(100 * time.Millisecond).Seconds()

@@ -15,13 +15,13 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// screen is a terminal so many columns wide, which keeps what its lines showed.
+// screen is a terminal of a given width that keeps the text of its lines.
 type screen struct {
 	columns int
 	lines   []string
 	column  int
-	shown   []string // the last line, after each write
-	strange bool     // a control character, or a line that was too long
+	shown   []string // the last line after each write
+	strange bool     // there was a control character, or a line that was too long
 }
 
 func (s *screen) Write(p []byte) (int, error) {
@@ -50,7 +50,7 @@ func (s *screen) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// text is what is left on the screen.
+// text returns the final text of the screen.
 func (s *screen) text() string {
 	var b strings.Builder
 	for _, line := range s.lines {
@@ -59,7 +59,7 @@ func (s *screen) text() string {
 	return b.String()
 }
 
-// atScreen runs a wait at a terminal.
+// atScreen runs a command at a terminal.
 func atScreen(
 	t *testing.T, gateway *payneteasytest.Gateway, columns int, variable string, args ...string,
 ) (*screen, int, string) {
@@ -72,7 +72,7 @@ func atScreen(
 	return s, tool.run(t.Context(), args), stderr.String()
 }
 
-// TestLiveLine: one line, whose time goes on while a question hangs, and nothing of it is left at the end.
+// TestLiveLine checks the live line. Its time is updated while a question hangs, and the line is removed at the end.
 func TestLiveLine(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -95,7 +95,7 @@ func TestLiveLine(t *testing.T) {
 	})
 }
 
-// TestLiveLineEvents: the receiver's link stays, wide and strange characters are kept in, and the payout uses it too.
+// TestLiveLineEvents checks the live line of a payout. The link for the receiver stays on the screen.
 func TestLiveLineEvents(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -111,7 +111,7 @@ func TestLiveLineEvents(t *testing.T) {
 	})
 }
 
-// TestNoLiveLine: where there is no terminal, or one that cannot, there are plain lines.
+// TestNoLiveLine checks that plain lines are printed with a dumb terminal or with JSON output.
 func TestNoLiveLine(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ variable, form string }{{"TERM=dumb", "text"}, {"TERM=xterm", "json"}} {
@@ -127,7 +127,7 @@ func TestNoLiveLine(t *testing.T) {
 	}
 }
 
-// TestLiveLineEscapes: a gateway's words move no cursor.
+// TestLiveLineEscapes checks that text of the gateway cannot move the cursor.
 func TestLiveLineEscapes(t *testing.T) {
 	t.Parallel()
 	s := &screen{columns: 80}
