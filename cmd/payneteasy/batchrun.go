@@ -20,12 +20,12 @@ import (
 
 const batchRunHelp = `Pay every line of a CSV file once, and wait for the final statuses.
 
-The header names documented parameters. Required are client_orderid, amount (in
-major units: 10.42), currency and a parameter that says where the money goes:
-account_number, ewallet_wallet, crypto_wallet_address, credit_card_number or
-card_recurring_payment_id. The file is UTF-8, separated by commas, semicolons or
-tabs. Rows that hold only separators are skipped. A column that is not a
-parameter is a fault, unless --ignore-column names it.
+The header must name client_orderid, amount (in major units: 10.42), currency,
+and a parameter that says where the money goes: account_number, ewallet_wallet,
+crypto_wallet_address, credit_card_number or card_recurring_payment_id. It can
+name any other documented parameter. A column that is not a parameter is a
+fault, unless --ignore-column names it. The file is UTF-8, separated by commas,
+semicolons or tabs. Rows that hold only separators are skipped.
 
 The tool checks the whole file before the first payout. It shows each fault with
 line, column and client_orderid. While there is a fault, nothing is sent. IDs,
@@ -162,8 +162,7 @@ func (t *tool) openBatch(ctx context.Context, path string, f *batchFlags) (*batc
 	}
 	opened, err := open(t.Invocation, config)
 	if err != nil {
-		return nil, nil, exit.Otherwise(exit.Unknown, "nothing was sent now; whether lines were sent before is not known: ",
-			err)
+		return nil, nil, exit.Otherwise(exit.Unknown, "nothing was sent now; earlier payouts are not known: ", err)
 	}
 	b, client, err := t.planBatch(ctx, path, content, config, f, opened)
 	if err != nil {

@@ -21,7 +21,7 @@ Exit status: as for batch run.`
 func (t *tool) batchStatusCommand() *cobra.Command {
 	var f batchFlags
 	cmd := &cobra.Command{
-		Use: "status [flags] FILE.csv", Short: "Show the decisions about the lines of a CSV file", Long: batchStatusHelp,
+		Use: "status [flags] FILE.csv", Short: "Show the decisions of a CSV file's lines", Long: batchStatusHelp,
 		Example: "  payneteasy batch status payouts.csv\n" +
 			"  payneteasy batch status payouts.csv --results payouts.results.csv -o json",
 		RunE: func(cmd *cobra.Command, args []string) error {

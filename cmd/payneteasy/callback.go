@@ -18,8 +18,8 @@ const callbackHelp = `Verify a callback that was sent to notify_url, send a call
 test, or receive callbacks.
 
 The control of a callback covers status, orderid and client_orderid. It does not
-cover the amount or the type. So a callback is a claim, and payneteasy status
-confirms it.`
+cover the amount or the type. So a callback is only a claim. Confirm it with
+payneteasy status.`
 
 func (t *tool) callbackCommand() *cobra.Command {
 	cmd := &cobra.Command{

@@ -109,7 +109,8 @@ func TestCallbackSend(t *testing.T) {
 	require.Equal(t, want, got[1].Form)
 }
 
-// TestCallbackNothingSecret: neither the key nor the control that a forged callback should have had, whoever echoes it.
+// TestCallbackNothingSecret checks that no output shows the key, the correct control of a forged callback, or card
+// data, even if a server echoes them.
 func TestCallbackNothingSecret(t *testing.T) {
 	t.Parallel()
 	right := control(t, "approved", "a")
@@ -151,7 +152,7 @@ func TestCallbackNothingSecret(t *testing.T) {
 	} {
 		for _, form := range []string{"text", "json"} {
 			r := call(t, keyed, "", append(args, "-o", form)...)
-			said := strings.ReplaceAll(r.stdout+r.stderr, echo.URL, "") // its port may hold the CVV
+			said := strings.ReplaceAll(r.stdout+r.stderr, echo.URL, "") // the port may contain the CVV
 			for _, secret := range append(secrets, "\x1b", "4444 4444") {
 				require.NotContains(t, said, secret, args)
 			}

@@ -25,8 +25,8 @@ import (
 
 const callbackListenHelp = `Receive callbacks, verify each control, and print one line for each callback:
 time, verdict, status, IDs, type, amount. With --output json each line is an
-object. A genuine callback is answered with 200, a forged one with 403, any
-other request with 400. Ctrl-C ends the command.
+object. A genuine callback is answered with 200, a forged one with 403, and
+nonsense with 400. Ctrl-C ends the command.
 
 A line shows what the callback claims. The control does not cover the amount or
 the type. With --confirm the command asks the gateway about each order, as the

@@ -75,7 +75,7 @@ func TestControlMistakes(t *testing.T) {
 	}
 	got, _ := verifyCallback(t, " "+right)
 	require.Equal(t, "control_blanks", got.Mistake)
-	got, _ = verifyCallback(t, right, "--data", "status=declined") // in the body as well
+	got, _ = verifyCallback(t, right, "--data", "status=declined") // the body has a status too
 	require.Equal(t, "malformed", got.Mistake)
 	require.Equal(t, "status came twice with different values", got.Explanation)
 }

@@ -83,7 +83,7 @@ func (t *tool) body(path string) (string, error) {
 	}
 	body := strings.TrimSuffix(strings.TrimSuffix(string(content), "\n"), "\r")
 	if strings.ContainsAny(body, "\r\n") {
-		return "", exit.Usagef("--data @FILE: the file has several lines: write one line of encoded parameters, a=1&b=2")
+		return "", exit.Usagef("--data @FILE: the file has several lines: write the encoded body in one line, a=1&b=2")
 	}
 	return body, nil
 }

@@ -235,8 +235,8 @@ func startListener(t *testing.T, environ []string, args ...string) *listener {
 	return l
 }
 
-// fast names a variable. It makes the program poll every 1 to 2 milliseconds instead of every 3 to 5 seconds, and
-// shortens the window. Its value is the timeout of a call.
+// fast names a variable. It makes the program poll every 1 to 2 milliseconds instead of every 3 to 5 seconds. Its value
+// is the timeout of a call, which is also the window.
 const fast = "TEST_FAST"
 
 // fastTimeout is enough for a call on this machine.

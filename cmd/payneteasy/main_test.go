@@ -174,7 +174,7 @@ func TestUsage(t *testing.T) {
 			"plain http", "PAYNETEASY_CONTROL_KEY=k",
 			asking("--base-url", "http://a.example/paynet", "--endpoint-id", "1", "a"), "BaseURL",
 		},
-		{"an amount without currency", "", asking("--amount", "1", "a"), "--amount and --currency must be given together"},
+		{"an amount without currency", "", asking("--amount", "1", "a"), "--currency must be given together"},
 		{"an amount in words", "", asking("--amount", "x", "--currency", "USD", "a"), "amount"},
 		{
 			"a wait of no time", "",
@@ -209,7 +209,7 @@ func TestUnwritableOutput(t *testing.T) {
 	var stderr bytes.Buffer
 	args := []string{"control", "status", "--login", "L", "--client-orderid", "a"}
 	status := run(t.Context(), args, []string{"PAYNETEASY_CONTROL_KEY=k"}, strings.NewReader(""), fullDisk{}, &stderr)
-	require.Equal(t, exit.Unknown, status) // of a payout, say: it was sent
+	require.Equal(t, exit.Unknown, status) // a payout may have been sent
 	require.Contains(t, stderr.String(), "no space left")
 }
 

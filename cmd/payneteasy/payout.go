@@ -18,9 +18,9 @@ import (
 )
 
 const payoutHelp = `Send one payout, and wait for the final status. A CLIENT_ORDERID stands for one
-payout. The tool never sends a used ID again, not even after a crash. It keeps a
-journal for each login and endpoint, and prints its path. During the wait,
-nothing else can be paid from this journal. --no-wait releases it at once.
+payout. The tool never pays the same ID twice, not even after a crash. For this
+it keeps a journal for each login and endpoint, and prints its path. During the
+wait, nothing else can be paid from this journal. --no-wait releases it at once.
 
 At a terminal the tool shows where it pays, and asks before it sends. It does
 not ask if the gateway is on this machine. A script must give --yes.
@@ -200,7 +200,7 @@ func (p *payment) send(ctx context.Context) error {
 	case err := <-done:
 		return err
 	case <-ctx.Done():
-		p.tool.Note("interrupted: the payout was already sent, so the command waits for the gateway's answer before it ends")
+		p.tool.Note("interrupted: the payout was already sent; the command ends after the gateway's answer")
 		return <-done
 	}
 }

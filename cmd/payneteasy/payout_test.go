@@ -59,7 +59,7 @@ func TestPayoutUsage(t *testing.T) {
 		{"an invalid address", paying("--data", "ipaddress=80236479180236479"), "ipaddress"},
 		{"a wait of no time", paying("--max-wait", "0s"), "--max-wait must be longer than 0"},
 		{
-			"no person to confirm a payout", paying("--account-number", "1", "--base-url", "https://sandbox.example/paynet"),
+			"no person to confirm it", paying("--account-number", "1", "--base-url", "https://sandbox.example/paynet"),
 			"the payout at https://sandbox.example/paynet, because stdin is not a terminal: give --yes",
 		},
 		{
@@ -291,7 +291,7 @@ type toldInterrupted struct {
 }
 
 func (w *toldInterrupted) Write(p []byte) (int, error) {
-	if bytes.Contains(p, []byte("interrupted: the payout was already sent")) {
+	if bytes.Contains(p, []byte("interrupted: the payout was already sent;")) {
 		close(w.told)
 	}
 	return w.Buffer.Write(p)

@@ -27,7 +27,7 @@ func TestRefusedLine(t *testing.T) {
 		args  []string
 		exit  int
 		line  string
-		took  time.Duration // at least
+		took  time.Duration // the least time of the run
 		says  string
 	}{
 		"no order": {

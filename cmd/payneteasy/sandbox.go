@@ -48,8 +48,9 @@ removes at its end.
 The sandbox listens on loopback only. With another --listen, anyone who reaches
 it can use it and can make it call any address. It answers only to the host
 names and addresses on which it listens. Until its end it keeps in memory all
-orders and the last 300 calls, without card data. It shows order IDs whole,
-except an ID that contains the card number or is the account of the payout.
+orders and the last 300 calls, without card data. It shows the IDs of orders
+whole, except an ID that contains the card number or is the account of the
+payout.
 
 It first prints what a program needs to use it, then one line for each call.
 With --output json each line is an object, and the first is the configuration.

@@ -59,7 +59,7 @@ func TestMain(m *testing.M) {
 		}
 		code := tool.runUntilSignal(context.Background(), os.Args[1:])
 		if peak := os.Getenv(peakFile); peak != "" {
-			// The rusage of a process begins with that of the one that started it.
+			// The rusage of a process starts with the rusage of its parent.
 			if status, err := os.ReadFile("/proc/self/status"); err == nil {
 				_ = os.WriteFile(peak, status, 0o600)
 			}
@@ -121,7 +121,7 @@ type scriptGateway struct {
 	stalled, released chan struct{}
 }
 
-// scriptFaults are the faults that scripts name.
+// scriptFaults are the faults that a script can name.
 var scriptFaults = map[string]payneteasytest.Fault{
 	"lose-reply":       payneteasytest.LoseReply(),
 	"reset-after-body": payneteasytest.ResetAfterBody(),
@@ -132,7 +132,7 @@ var scriptFaults = map[string]payneteasytest.Fault{
 	"not-found-yet":    payneteasytest.NotFoundYet(),
 }
 
-// scriptEnds are what becomes of payouts in scripts.
+// scriptEnds are the outcomes of payouts that a script can name.
 var scriptEnds = map[string]payneteasytest.Script{
 	"approved": payneteasytest.Approved(),
 	"declined": payneteasytest.Declined("Declined by the bank", "2"),
@@ -142,7 +142,7 @@ var scriptEnds = map[string]payneteasytest.Script{
 	"redirect": payneteasytest.Approved().WithConfirmation(),
 }
 
-// gatewayCommands are what a script can have its gateway do. word is an argument, which must be there.
+// gatewayCommands are the subcommands of gateway. word returns an argument, and fails the script if it is missing.
 var gatewayCommands = map[string]func(g *scriptGateway, ts *testscript.TestScript, args []string,
 	word func(int) string){
 	"start": func(g *scriptGateway, ts *testscript.TestScript, _ []string, _ func(int) string) { g.start(ts) },
@@ -227,7 +227,7 @@ func known[T any](ts *testscript.TestScript, all map[string]T, name string) T {
 	return value
 }
 
-// late is a writer that keeps an answer until it is released, or nobody waits for it any more.
+// late returns a writer that holds an answer back until it is released or the client disconnects.
 func (g *scriptGateway) late(w http.ResponseWriter, r *http.Request) http.ResponseWriter {
 	return &lateWriter{ResponseWriter: w, wait: sync.OnceFunc(func() {
 		close(g.stalled)
@@ -253,7 +253,7 @@ func (w *lateWriter) Write(p []byte) (int, error) {
 	return w.ResponseWriter.Write(p)
 }
 
-// start serves the gateway by plain HTTP, as the sandbox does, since the program trusts no certificate of a fake's.
+// start serves the gateway by plain HTTP, as the sandbox does, because the program does not trust a fake's certificate.
 func (g *scriptGateway) start(ts *testscript.TestScript) {
 	gateway, err := payneteasytest.Start()
 	ts.Check(err)

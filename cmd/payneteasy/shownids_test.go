@@ -155,7 +155,7 @@ func TestIDWithCardNumber(t *testing.T) {
 		}
 		for _, args := range [][]string{{id + "&" + number}, {"client_orderid=" + ownCard + "&pan=" + ownCard}} {
 			r := call(t, nil, "", signArgs(t, "--curl", "https://a.example/", "--data-raw", args[0])...)
-			requireUsage(t, r, "a curl command without the card data would send another request")
+			requireUsage(t, r, "a curl command without card data would send another request")
 		}
 	}
 }

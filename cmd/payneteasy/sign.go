@@ -96,7 +96,7 @@ func (t *tool) sign(cmd *cobra.Command, args []string, f *signFlags) error {
 	}
 	if len(req.Hidden) > 0 && f.curl {
 		return exit.Usagef(
-			"a curl command without the card data would send another request: add --show-card-data, or leave out --curl")
+			"a curl command without card data would send another request: add --show-card-data, or leave out --curl")
 	}
 	signer, public, err := m.Signer()
 	if err != nil {

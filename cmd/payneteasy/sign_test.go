@@ -170,7 +170,7 @@ func TestSignHiddenFields(t *testing.T) {
 			for _, form := range []string{"text", "json"} {
 				r := call(t, nil, "", signArgs(t, append(test.args, "-o", form)...)...)
 				require.Zero(t, r.status, r.stderr)
-				require.Contains(t, r.stderr, "hidden: "+test.hidden+". The signature is made for the text that is shown")
+				require.Contains(t, r.stderr, "hidden: "+test.hidden+". The signature is made for the text")
 				for _, secret := range []string{card, card[1:], "7377"} {
 					require.NotContains(t, r.stdout+r.stderr, secret)
 				}

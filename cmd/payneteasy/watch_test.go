@@ -95,7 +95,8 @@ func TestLiveLine(t *testing.T) {
 	})
 }
 
-// TestLiveLineEvents checks the live line of a payout. The link for the receiver stays on the screen.
+// TestLiveLineEvents checks the live line of a payout. The link for the receiver stays on the screen, and no line is
+// too long.
 func TestLiveLineEvents(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
