@@ -124,7 +124,7 @@ func (l *callbackListener) serve(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		return exit.Usagef("--listen: %w", err)
+		return exit.Usagef("cannot listen on %s: %w", terminal.Line(l.flags.address), networkFault(err))
 	}
 	if host, _, _ := net.SplitHostPort(listener.Addr().String()); !httpcheck.IsLoopback(host) {
 		l.t.Note("other machines can reach this address")
@@ -145,7 +145,7 @@ func (l *callbackListener) serve(ctx context.Context) error {
 	go func() { failed <- server.Serve(listener) }()
 	select {
 	case err = <-failed:
-		return exit.Usagef("--listen: %w", err)
+		return exit.Usagef("cannot receive any more callbacks: %w", err)
 	case <-ctx.Done():
 	}
 	// A callback in progress still gets its answer.
@@ -155,7 +155,7 @@ func (l *callbackListener) serve(ctx context.Context) error {
 		_ = server.Close()
 	}
 	if err = <-failed; !errors.Is(err, http.ErrServerClosed) {
-		return exit.Usagef("--listen: %w", err)
+		return exit.Usagef("cannot receive any more callbacks: %w", err)
 	}
 	return nil
 }
@@ -206,7 +206,7 @@ func (l *callbackListener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answered := &statusWriter{ResponseWriter: w}
 		l.handler.ServeHTTP(answered, again(context.WithValue(r.Context(), receivedKey{}, got)))
 		if got.HTTPStatus = answered.status; got.Decision == "" {
-			got.Meaning = l.untold(r.Context(), cb, got.HTTPStatus)
+			got.Meaning = l.noNewsReason(r.Context(), cb, got.HTTPStatus)
 		}
 		l.tell(got)
 		return
@@ -261,16 +261,16 @@ func (l *callbackListener) confirmed(ctx context.Context, news payneteasy.News, 
 	return nil
 }
 
-// untoldTimeout bounds the question that untold asks, because the answer to the callback waits for it.
-const untoldTimeout = 10 * time.Second
+// noNewsTimeout bounds the question that noNewsReason asks, because the answer to the callback waits for it.
+const noNewsTimeout = 10 * time.Second
 
-// untold returns why the SDK's handler reported no news for a callback. If the news was not reported before, untold
-// asks the gateway again.
-func (l *callbackListener) untold(ctx context.Context, cb *payneteasy.Callback, status int) string {
+// noNewsReason returns why the SDK's handler reported no news for a callback. If the news was not reported before,
+// noNewsReason asks the gateway again.
+func (l *callbackListener) noNewsReason(ctx context.Context, cb *payneteasy.Callback, status int) string {
 	if status == http.StatusOK {
 		return "already reported"
 	}
-	ctx, cancel := context.WithTimeout(ctx, untoldTimeout)
+	ctx, cancel := context.WithTimeout(ctx, noNewsTimeout)
 	defer cancel()
 	entry := l.client.NewEntry(payneteasy.OrderRef{ClientOrderID: cb.ClientOrderID, OrderID: cb.OrderID})
 	entry, answer, err := l.client.Refresh(ctx, entry)

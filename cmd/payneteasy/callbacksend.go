@@ -208,7 +208,7 @@ func (t *tool) deliver(
 		if err != nil {
 			// The error quotes a broken answer, which may echo the request.
 			return &exit.Error{Status: exit.NotSent, Err: fmt.Errorf(
-				"no valid answer: %s: check that the server is running", mask.Cause(err.Error()))}
+				"no valid answer: %s: check that the server is running", mask.Cause(networkFault(err).Error()))}
 		}
 		a.Body = mask.Text(a.Body)
 		out.Answers = append(out.Answers, a)

@@ -55,8 +55,8 @@ func hasOrder(e payneteasy.Entry, orderID string) bool {
 	return orderID == "" || slices.ContainsFunc(e.Orders, func(o payneteasy.Order) bool { return o.ID == orderID })
 }
 
-// isAnother reports whether an entry has orders, but not the one that was asked for.
-func isAnother(e payneteasy.Entry, ref payneteasy.OrderRef) bool {
+// hasOtherOrders reports whether an entry has orders, but not the one that was asked for.
+func hasOtherOrders(e payneteasy.Entry, ref payneteasy.OrderRef) bool {
 	return e.OrderID() != "" && !hasOrder(e, ref.OrderID)
 }
 
@@ -134,7 +134,7 @@ func storedEntry(
 	case !known && !proved(ref):
 		return entry, false, exit.Usagef("%s is not in the journal %s: give --orderid, or --amount and --currency",
 			terminal.Line(ref.ClientOrderID), s.JournalPath())
-	case isAnother(entry, ref):
+	case hasOtherOrders(entry, ref):
 		return entry, true, exit.Failed(otherOrder(entry, ref))
 	case known && !ref.Amount.IsZero():
 		entry.Amount = ref.Amount // Resolve compares it with the amount in the journal

@@ -176,7 +176,7 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 			"the port of %s is in use, perhaps by another sandbox: --listen 127.0.0.1:0 takes any free port",
 			terminal.Line(address))
 	case err != nil:
-		return nil, exit.Usagef("cannot listen on %s: %w", terminal.Line(address), err)
+		return nil, exit.Usagef("cannot listen on %s: %w", terminal.Line(address), networkFault(err))
 	}
 	return listener, nil
 }

@@ -72,7 +72,7 @@ func (t *tool) status(ctx context.Context, config payneteasy.Config, ref paynete
 	switch {
 	case err != nil:
 		return t.reportFailed(entry, nil, err)
-	case answer.NotKnown && (!known || isAnother(entry, ref)):
+	case answer.NotKnown && (!known || hasOtherOrders(entry, ref)):
 		return t.reportFailed(entry, nil, notFound(ref))
 	}
 	if entry, _, err = answer.Apply(asked, age); err != nil {

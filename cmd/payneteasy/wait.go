@@ -81,7 +81,7 @@ func (t *tool) wait(
 	case !known && !proved(ref):
 		return exit.Usagef("%s is not in the journal: give --orderid, or --amount and --currency",
 			terminal.Line(ref.ClientOrderID))
-	case isAnother(entry, ref):
+	case hasOtherOrders(entry, ref):
 		return exit.Failed(otherOrder(entry, ref))
 	}
 	watch, before := t.newWatch(), entry
