@@ -54,7 +54,7 @@ func (t *tool) reader(s *profile.Settings) (*payneteasy.Client, payneteasy.Secre
 // noKey is a private key that cannot sign.
 type noKey struct{}
 
-// Public returns a number as long as a public key. It is not a usable key.
+// Public returns a public key of the right length that cannot be used.
 func (noKey) Public() crypto.PublicKey {
 	return &rsa.PublicKey{N: new(big.Int).Lsh(big.NewInt(1), 2047), E: 65537}
 }

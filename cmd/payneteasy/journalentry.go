@@ -78,10 +78,10 @@ func notFound(ref payneteasy.OrderRef) error {
 
 // record asks about an order again, writes the answer into the journal, and returns the entry with it.
 //
-// A failed write is usually not an error, such as when the journal is in use. The process that uses it will learn about
-// the order. In two cases it is an error. A debt may be paid again only if the journal has the decision, because a
-// later contradiction of the gateway would be missed without it. And no other process learns about an order that only
-// the command line names.
+// If the journal is in use, the process that uses it will learn about the order, so a failed write is usually not an
+// error. It is an error if the debt can be paid again, because without the entry a later contradiction of the gateway
+// would be missed. It is also an error for an order that only the command line names, because no other process will
+// learn about it.
 func (t *tool) record(ctx context.Context, config payneteasy.Config, entry payneteasy.Entry) (payneteasy.Entry, error) {
 	written, err := t.write(ctx, config, entry)
 	switch {

@@ -67,13 +67,13 @@ func (t *tool) payoutValues(cmd *cobra.Command, args []string, f *payoutFlags) (
 		case value == "": // perhaps from an unset variable; without the value the payout may go elsewhere
 			return exit.Usagef("%s is empty: %s", terminal.Line(name), emptyAdvice(name))
 		case twice && old != value:
-			return exit.Usagef("%s is given twice, with different values", terminal.Line(name))
+			return exit.Usagef("%s is given twice, with different values: give it once", terminal.Line(name))
 		}
 		values[name] = value
 		return nil
 	}
 	if args[0] == "" {
-		return nil, exit.Usagef("CLIENT_ORDERID is empty")
+		return nil, exit.Usagef("CLIENT_ORDERID is empty: give your ID of the payout")
 	}
 	err := set("client_orderid", args[0])
 	for _, p := range commonParameters {

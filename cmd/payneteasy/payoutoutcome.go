@@ -93,7 +93,7 @@ func (p *payment) duplicate(stored payneteasy.Entry) error {
 	if stored.Cause() == payneteasy.CauseHeld {
 		text += "; " + p.settleCommand()
 	} else if stored.IsOpen() {
-		text += "; ask with " + p.resolveCommand()
+		text += "; find the outcome with " + p.resolveCommand()
 	}
 	p.tool.Note("%s", text)
 	return exit.Decided(payneteasy.DecisionOf(d))
@@ -135,5 +135,5 @@ func (p *payment) unknown(err error) error {
 	if payneteasy.DecisionOf(err) == payneteasy.DecisionPending {
 		status = exit.Pending
 	}
-	return &exit.Error{Status: status, Err: errors.New("do not pay again; ask with " + p.resolveCommand())}
+	return &exit.Error{Status: status, Err: errors.New("do not pay again; find the outcome with " + p.resolveCommand())}
 }

@@ -184,7 +184,7 @@ func TestRefusedPayout(t *testing.T) {
 		r, took := run(append(paying, "--no-wait")...)
 		require.Equal(t, exit.Unknown, r.status, r)
 		require.Zero(t, took)
-		require.Contains(t, r.stderr, "ask with payneteasy resolve payout-0001")
+		require.Contains(t, r.stderr, "find the outcome with payneteasy resolve payout-0001")
 		for _, again := range [][]string{paying, {"status", "payout-0001"}} {
 			r, _ = run(again...)
 			require.Equal(t, exit.Unknown, r.status, r)

@@ -131,7 +131,7 @@ func (t *tool) capturedByFlags(cmd *cobra.Command, f *verifyFlags) (*signing.Cap
 		return nil, exit.Usagef("use --scheme with a FILE: --url has its own scheme")
 	}
 	if f.method == "" {
-		return nil, exit.Usagef("--method is empty")
+		return nil, exit.Usagef("--method is empty: give the HTTP method of the request")
 	}
 	c, err := signing.NewCaptured(f.method, f.url, f.headers, f.authorization)
 	if err != nil {
