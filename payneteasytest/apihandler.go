@@ -22,22 +22,21 @@ var (
 	loginField = "login"
 )
 
-// exchange is one request and its answer. Everything that goes out passes through here, so that it can be tampered
-// with.
+// exchange is one request and its answer. Every answer passes through here, so that a fault can change it.
 type exchange struct {
-	url      string // that was called, as it is signed
+	url      string // the URL that was called, as it is signed
 	command  string // "v4/payout"
 	endpoint string // "39915" or "group/1144"
 	form     url.Values
-	json     bool // the answer is to be JSON
+	json     bool // the answer must be JSON
 	lastLF   bool
 	serial   string
 	reply    fakewire.Reply
-	order    *order // the one that was accepted or asked about, if any
+	order    *order // the order that was accepted or asked about, if any
 }
 
-// own serves the gateway at its own address. There is no proxy in between, so a request for another host is not signed
-// for this one.
+// own serves the gateway at its own address. There is no proxy in between, so a signature for another host is not valid
+// here.
 func (g *Gateway) own(w http.ResponseWriter, r *http.Request) {
 	origin := g.server.URL()
 	if !strings.EqualFold("https://"+r.Host, origin) {
@@ -46,7 +45,7 @@ func (g *Gateway) own(w http.ResponseWriter, r *http.Request) {
 	g.handle(w, r, origin)
 }
 
-// at serves the gateway under an origin, as it is signed.
+// at serves the gateway under an origin, in the form that is signed.
 func (g *Gateway) at(origin string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) { g.handle(w, r, origin) }
 }
@@ -55,7 +54,7 @@ func (g *Gateway) handle(w http.ResponseWriter, r *http.Request, origin string) 
 	if g.handlePage(w, r) {
 		return
 	}
-	// A reset within the body happens before anybody knows which order it is about.
+	// A reset within the body happens before anyone knows which order the body is about.
 	if fault := g.early(); fault != nil {
 		fault.wire.Abort(r)
 	}
@@ -90,14 +89,14 @@ func (g *Gateway) fault(command, clientOrderID string) *Fault {
 	return g.settings.faults.Take(clientOrderID)
 }
 
-// early takes the next call's fault if it is to happen before the body was read.
+// early takes the next call's fault if it must happen before the body is read.
 func (g *Gateway) early() *Fault {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.settings.faults.TakeNext(func(f Fault) bool { return f.wire.Early() })
 }
 
-// receive reads a request. If it makes no sense its answer is already there.
+// receive reads a request. It returns false if the request is invalid, and then the answer is already set.
 func (g *Gateway) receive(r *http.Request) (*exchange, bool) {
 	x := &exchange{}
 	path := apiPath.FindStringSubmatch(r.URL.EscapedPath())
@@ -159,7 +158,7 @@ func (g *Gateway) answer(x *exchange, r *http.Request) {
 }
 
 func (g *Gateway) payout(x *exchange) {
-	// As the real one: blanks at the ends of values do not count.
+	// As at the real gateway, blanks at the ends of values do not count.
 	for name, values := range x.form {
 		for i, value := range values {
 			x.form[name][i] = strings.TrimFunc(value, func(r rune) bool { return r <= ' ' })
@@ -184,7 +183,7 @@ func isPayout(command string) bool { return command == commandPayout || command 
 
 const (
 	commandPayout = "v4/payout"
-	commandForm   = "v4/payout-form" // its receiver is asked for the account
+	commandForm   = "v4/payout-form" // asks the receiver for the account
 )
 
 func (x *exchange) accepted(g *Gateway, o *order) {
@@ -203,7 +202,7 @@ func (x *exchange) accepted(g *Gateway, o *order) {
 	}, link...))
 }
 
-// refuse answers with an error: HTTP 200 in a form, HTTP 4xx in JSON.
+// refuse answers with an error. In a form the status is HTTP 200, in JSON it is HTTP 4xx.
 func (x *exchange) refuse(kind, message, code string) {
 	status := http.StatusOK
 	if x.json {

@@ -10,7 +10,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestHTTP: what is no API call gets an HTTP error.
+// TestHTTP checks that a request that is no API call gets an HTTP error.
 func TestHTTP(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)

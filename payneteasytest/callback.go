@@ -14,18 +14,18 @@ import (
 type CallbackAttempt struct {
 	ClientOrderID string
 	URL           string // with all parameters
-	HTTPStatus    int    // 0 when there was no answer
+	HTTPStatus    int    // 0 if there was no answer
 	Err           error
 }
 
-// callBack delivers the state of an order to its CalledURL by GET, again and again until the answer is 200.
-// The caller holds the lock.
+// callBack delivers the state of an order to its CalledURL by GET, and retries until the answer is 200. The caller
+// holds the lock.
 func (g *Gateway) callBack(o *order) { g.callBackWith(o, func(url.Values) {}) }
 
-// CallBack calls the merchant back about an order as it is now, whatever that is: call it twice for a duplicate, before
-// the end for one out of order. change, if not nil, changes the parameters: the control fits them afterwards, unless it
-// was changed too, which makes it a forged callback. It reports whether there is such an order with a URL to call: see
-// Order.CalledURL.
+// CallBack calls the merchant back about an order as it is now. Call it twice for a duplicate, or before the end for a
+// callback out of order. If change is not nil, it changes the parameters. Afterwards the control is made to match them.
+// If change also sets the control, it is kept, which makes a forged callback. CallBack reports whether there is such an
+// order with a URL to call (see Order.CalledURL).
 func (g *Gateway) CallBack(clientOrderID string, change func(parameters url.Values)) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -67,7 +67,7 @@ func (g *Gateway) callBackWith(o *order, change func(url.Values)) {
 	}()
 }
 
-// delivery notes an attempt. The caller holds the lock.
+// delivery records an attempt. The caller holds the lock.
 func (g *Gateway) delivery(o *order, d CallbackAttempt) {
 	g.deliveries = append(g.deliveries, d)
 	g.happened(o, Event{Kind: EventCallback, Callback: d})
@@ -80,7 +80,7 @@ func (g *Gateway) callbackDone() {
 	g.delivered.Broadcast()
 }
 
-// callbackURL appends the documented parameters to whatever query the merchant's URL has.
+// callbackURL appends the documented parameters to the query of the merchant's URL.
 func callbackURL(o *order, change func(url.Values)) (string, error) {
 	u, err := url.Parse(o.CalledURL())
 	if err != nil {
@@ -104,7 +104,7 @@ func callbackURL(o *order, change func(url.Values)) (string, error) {
 	return u.String(), nil
 }
 
-// told is what callbacks and the receiver's browser tell the merchant. A value may be empty.
+// told returns what callbacks and the receiver's browser tell the merchant. A value may be empty.
 func (o *order) told() fields {
 	return fields{
 		{"status", o.Status},
@@ -130,7 +130,7 @@ func (g *Gateway) WaitCallbacks() {
 	}
 }
 
-// CallbackAttempts are the attempts to call merchants back so far.
+// CallbackAttempts returns all attempts to call merchants back so far.
 func (g *Gateway) CallbackAttempts() []CallbackAttempt {
 	g.mu.Lock()
 	defer g.mu.Unlock()

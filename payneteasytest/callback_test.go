@@ -14,7 +14,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestCallbacks: called by GET at the end, with every documented parameter and the control, until the answer is 200.
+// TestCallbacks checks that a final order is called back by GET, with every documented parameter and the control, until
+// the answer is 200.
 func TestCallbacks(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
@@ -51,7 +52,7 @@ func TestCallbacks(t *testing.T) {
 	require.Equal(t, []int{503, 200}, []int{deliveries[0].HTTPStatus, deliveries[1].HTTPStatus})
 }
 
-// TestManualCallbacks: a duplicate, one out of order, and a forged one.
+// TestManualCallbacks makes a duplicate callback, one out of order, and a forged one.
 func TestManualCallbacks(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
@@ -64,14 +65,14 @@ func TestManualCallbacks(t *testing.T) {
 	req.CallbackURL = merchant.URL
 	_, err := newClient(t, gateway).Payout(t.Context(), req)
 	require.NoError(t, err)
-	require.False(t, gateway.CallBack("nobody's", nil))
+	require.False(t, gateway.CallBack("unknown", nil))
 	require.True(t, gateway.CallBack("a", nil))
 	early := <-got
 	require.Equal(t, "processing", early.Get("status"))
 	require.True(t, gateway.CallBack("a", func(p url.Values) { p.Set("status", "approved") }))
 	lie := <-got
 	require.Equal(t, "approved", lie.Get("status"))
-	require.NotEqual(t, early.Get("control"), lie.Get("control"), "it fits what is claimed")
+	require.NotEqual(t, early.Get("control"), lie.Get("control"), "the control must match the claimed status")
 	require.True(t, gateway.CallBack("a", func(p url.Values) { p.Set("control", "0") }))
 	require.Equal(t, "0", (<-got).Get("control"))
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestConnectionFaults: cut before the handshake and hanging within it are not sent; an idle connection that went away
-// harms no payout.
+// TestConnectionFaults checks that a payout is not sent if its connection is cut before the handshake, or hangs within
+// it. A closed idle connection must not harm a payout.
 func TestConnectionFaults(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
@@ -36,7 +36,7 @@ func TestConnectionFaults(t *testing.T) {
 	hasty := newClient(t, gateway, func(c *payneteasy.Config) { c.Timeout = 50 * time.Millisecond })
 	_, err = hasty.Payout(t.Context(), request(t, "a", "1234567890"))
 	require.ErrorIs(t, err, payneteasy.ErrNotSent)
-	gateway.HangHandshakes(0) // that one may have given up before it dialled
+	gateway.HangHandshakes(0) // the client may have given up before it dialed
 	require.Empty(t, gateway.Orders())
 	payout, err := client.Payout(t.Context(), request(t, "a", "1234567890"))
 	require.NoError(t, err)
@@ -49,7 +49,7 @@ func TestConnectionFaults(t *testing.T) {
 	}
 }
 
-// TestPortInUse: somebody else has it while it was closed, for a while.
+// TestPortInUse opens the closed port again after another program has held it for some time.
 func TestPortInUse(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
@@ -63,7 +63,7 @@ func TestPortInUse(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestRefusedPipes: a port that is closed for an hour of virtual time, and for good when the test ends.
+// TestRefusedPipes closes the port for an hour of virtual time, and then until the test ends.
 func TestRefusedPipes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// In a test, a double payout fails it.
+// A double payout fails the test.
 func ExampleNewGateway() {
 	_ = func(t *testing.T) {
 		gateway := payneteasytest.NewGateway(t)
@@ -22,7 +22,7 @@ func ExampleNewGateway() {
 	}
 }
 
-// An hour of polling in virtual time.
+// This test polls for an hour of virtual time.
 func ExampleNewPipeGateway() {
 	_ = func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestFailPayout: a status request before the payout does not use the fault up.
+// TestFailPayout checks that a status request before the payout does not use up the fault.
 func TestFailPayout(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
@@ -27,7 +27,7 @@ func TestFailPayout(t *testing.T) {
 	require.Empty(t, gateway.PendingFaults())
 }
 
-// TestClearFaults: what is to break is told, and can be taken back.
+// TestClearFaults checks that faults are listed before they happen, and can be removed.
 func TestClearFaults(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)

@@ -9,7 +9,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/fakepage"
 )
 
-// form are the fields of the payout form.
+// form returns the fields of the payout form.
 func form(account, name string) fakepage.Inputs {
 	return fakepage.Inputs{
 		{
@@ -18,14 +18,14 @@ func form(account, name string) fakepage.Inputs {
 		},
 		{
 			Name: "account_name", Label: "Name of the account’s holder", Value: name, Length: 128, Autocomplete: "name",
-			Hint: "As the bank knows it.",
+			Hint: "The name that the bank has on file.",
 		},
 	}
 }
 
 var accountNumber = regexp.MustCompile(`^[\p{L}\p{N}-]+$`)
 
-// fill checks what a receiver has entered. Blanks in an account number are for the eye.
+// fill checks the receiver's input. Blanks in an account number are removed, because people add them for reading.
 func fill(account, name string) fakepage.Inputs {
 	account = strings.ToValidUTF8(strings.Join(strings.Fields(account), ""), "�")
 	name = strings.ToValidUTF8(strings.TrimSpace(name), "�")
@@ -44,7 +44,7 @@ func fill(account, name string) fakepage.Inputs {
 	case utf8.RuneCountInString(name) > holder.Length:
 		holder.Wrong = "The name is longer than 128 characters"
 	case strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }):
-		holder.Wrong = "The name has a character in it that cannot be shown"
+		holder.Wrong = "The name has a character that cannot be shown"
 	}
 	return all
 }

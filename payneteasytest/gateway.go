@@ -11,7 +11,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/fakewire"
 )
 
-// What Config carries. Any other positive endpoint is accepted as well.
+// Config uses these values. The gateway also accepts any other positive endpoint.
 const (
 	Login           = "TestMerchant"
 	ControlKey      = "test-merchant-control"
@@ -19,10 +19,10 @@ const (
 	EndpointGroupID = 1144
 )
 
-// basePath is the context path, as ConnPay's.
+// basePath is the context path, the same as ConnPay's.
 const basePath = "/paynet"
 
-// TB is what the gateway needs of a testing.TB.
+// TB is the part of testing.TB that the gateway needs.
 type TB interface {
 	Helper()
 	Cleanup(func())
@@ -36,11 +36,11 @@ type Gateway struct {
 	url      string
 	merchant *rsa.PrivateKey
 	server   *fakewire.Server
-	stop     context.CancelFunc // ends callbacks that are being delivered
+	stop     context.CancelFunc // ends the delivery of callbacks
 
 	mu          sync.Mutex
 	delivered   *sync.Cond // with mu: a callback has been delivered or given up
-	callbacks   int        // under way
+	callbacks   int        // in progress
 	settings    settings
 	pages       string          // where receivers' links lead
 	plain       *fakewire.Plain // nil unless they lead there
@@ -51,8 +51,8 @@ type Gateway struct {
 	statusCalls int
 	deliveries  []CallbackAttempt
 	doubles     []string
-	changed     chan struct{} // or nil if nobody waits for it
-	told        int           // doubles that the test was told of
+	changed     chan struct{} // nil if no one waits for it
+	told        int           // how many of doubles the test was told about
 	closed      bool
 	ctx         context.Context // of callbacks
 }
@@ -65,8 +65,8 @@ func NewGateway(t TB) *Gateway {
 	return g
 }
 
-// NewPipeGateway is NewGateway on pipes in memory: call it within a testing/synctest bubble, and hours of polling pass
-// in milliseconds. It speaks HTTP/1.1 only. Config keeps the documented pace of polling.
+// NewPipeGateway is like NewGateway, but on pipes in memory. Call it within a testing/synctest bubble, so that hours of
+// polling pass in milliseconds. It speaks HTTP/1.1 only. Config keeps the documented pace of polling.
 func NewPipeGateway(t TB) *Gateway {
 	t.Helper()
 	return newGateway(t, fakewire.ListenPipe)
@@ -82,7 +82,7 @@ func newGateway(t TB, listen func() (*fakewire.Server, error)) *Gateway {
 	return g
 }
 
-// Start starts a gateway on a loopback port, for programs that are not tests; close it when done.
+// Start starts a gateway on a loopback port, for programs that are not tests. Call Close at the end.
 func Start() (*Gateway, error) { return start(nil, fakewire.Listen) }
 
 func start(t TB, listen func() (*fakewire.Server, error)) (*Gateway, error) {
@@ -123,16 +123,19 @@ func (g *Gateway) Close() {
 	g.WaitCallbacks()
 }
 
-// URL is the base URL: https, loopback, and the context path.
+// URL is the base URL with the scheme https, a loopback address, and the context path.
 func (g *Gateway) URL() string { return g.url }
 
-// Handler serves the gateway a second time, on a server of your own: its API and its receivers' pages, to which all
-// links lead from now on. origin is the scheme and host that clients use, "http://127.0.0.1:8085": the base URL is
-// origin and the context path /paynet. Signatures must be made for it, whatever the request says of its own host and
-// scheme. So it may be the address of a proxy that terminates TLS, also with a path under which the proxy serves the
-// gateway. Another origin, such as one without a scheme, fails the test, or panics outside of tests. What breaks
-// connections as such (RefuseConnections, CutConnections, HangHandshakes, CloseIdleConnections) does not reach them
-// there.
+// Handler serves the gateway a second time, on a server of your own. It serves the API and the receivers' pages, and
+// from now on all links lead to this server.
+//
+// origin is the scheme and host that clients use, such as "http://127.0.0.1:8085". The base URL is origin followed by
+// the context path /paynet. Signatures must be made for this URL, whatever host and scheme the request itself has. So
+// origin may be the address of a proxy that terminates TLS. It may have a path, under which the proxy serves the
+// gateway. Any other origin, such as one without a scheme, fails the test. Outside of tests it panics.
+//
+// RefuseConnections, CutConnections, HangHandshakes and CloseIdleConnections have no effect on connections to your
+// server.
 func (g *Gateway) Handler(origin string) http.Handler {
 	o, err := parseOrigin(origin)
 	if err != nil {
@@ -148,7 +151,7 @@ func (g *Gateway) Handler(origin string) http.Handler {
 	return o.strip(g.at(o.signed))
 }
 
-// Config is a complete configuration for this gateway. Each call makes a new one, with a new http.Client.
+// Config returns a complete configuration for this gateway. Each call makes a new one, with a new http.Client.
 func (g *Gateway) Config() payneteasy.Config {
 	config := payneteasy.Config{
 		BaseURL:    g.url,
@@ -165,12 +168,12 @@ func (g *Gateway) Config() payneteasy.Config {
 	return config
 }
 
-// HTTPClient is a client that trusts the gateway's certificate and reaches its address. Its Transport is an
-// *http.Transport, which speaks HTTP/2 unless it is told otherwise (see http.Transport.Protocols).
+// HTTPClient returns a client that trusts the gateway's certificate and reaches its address. Its Transport is an
+// *http.Transport. It speaks HTTP/2 unless you change http.Transport.Protocols.
 func (g *Gateway) HTTPClient() *http.Client { return g.server.Client() }
 
-// RefuseConnections closes the port, as that of a server that is down, or opens it again: whatever was to be sent was
-// not.
+// RefuseConnections closes the port, like a server that is down, or opens it again. A request to a closed port was not
+// sent.
 func (g *Gateway) RefuseConnections(refuse bool) {
 	if err := g.server.RefuseConnections(refuse); err != nil {
 		if g.t == nil {
@@ -181,12 +184,12 @@ func (g *Gateway) RefuseConnections(refuse bool) {
 	}
 }
 
-// CutConnections cuts the next n connections before the TLS handshake: whatever was to be sent on them was not sent.
+// CutConnections cuts the next n connections before the TLS handshake. A request on such a connection was not sent.
 func (g *Gateway) CutConnections(n int) { g.server.CutConnections(n) }
 
 // HangHandshakes never answers the TLS handshake of the next n connections.
 func (g *Gateway) HangHandshakes(n int) { g.server.HangHandshakes(n) }
 
-// CloseIdleConnections closes the connections that clients keep in their pools, as gateways and proxies do after a
-// while.
+// CloseIdleConnections closes the connections that clients keep in their pools, as gateways and proxies do after some
+// time.
 func (g *Gateway) CloseIdleConnections() { g.server.CloseIdleConnections() }

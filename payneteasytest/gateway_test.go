@@ -12,7 +12,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestStandAlone: a program that is no test.
+// TestStandAlone uses the gateway in a program that is not a test.
 func TestStandAlone(t *testing.T) {
 	t.Parallel()
 	gateway, err := payneteasytest.Start()
@@ -26,7 +26,7 @@ func TestStandAlone(t *testing.T) {
 	require.Len(t, gateway.DoublePayouts(), 1)
 }
 
-// TestHandler: on a server of one's own the gateway pays, verifies, and sends receivers there.
+// TestHandler checks that the gateway, served by another server, pays, verifies, and links receivers to that server.
 func TestHandler(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
@@ -51,7 +51,7 @@ func TestHandler(t *testing.T) {
 	require.NoError(t, page.Body.Close())
 	require.Equal(t, http.StatusOK, page.StatusCode)
 
-	// What is signed for another address is refused.
+	// A request that is signed for another address is refused.
 	elsewhere := newClient(t, gateway, func(c *payneteasy.Config) {
 		there(c)
 		c.BaseURL = strings.Replace(c.BaseURL, "127.0.0.1", "localhost", 1)
@@ -60,5 +60,5 @@ func TestHandler(t *testing.T) {
 	require.ErrorIs(t, err, payneteasy.ErrAccessDenied)
 
 	_, err = newClient(t, gateway).Payout(t.Context(), request(t, "payout-0004", "1234567890"))
-	require.NoError(t, err, "at its own address too")
+	require.NoError(t, err, "the gateway also serves its own address")
 }

@@ -18,12 +18,12 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// recorder is a test that only notes that it failed.
+// recorder is a TB that only records failures.
 type recorder struct {
 	testing.TB
 	mu     sync.Mutex
 	errors []string
-	asks   func() // what the test does before it notes the failure
+	asks   func() // what the test does before it records the failure
 }
 
 func (r *recorder) Errorf(format string, args ...any) {
@@ -112,7 +112,7 @@ func (s seen) title() string {
 	return ""
 }
 
-// wayBack is the form that brings the receiver back to the merchant, and whether the page sends it by itself.
+// wayBack returns the form that brings the receiver back to the merchant, and whether the page sends it by itself.
 func (s seen) wayBack() (action string, fields url.Values, byItself bool) {
 	match := regexp.MustCompile(`<form method="post" action="([^"]*)">`).FindStringSubmatch(s.body)
 	if match == nil {
@@ -145,7 +145,7 @@ func openForm(
 	return form
 }
 
-// merchant notes what browsers and callbacks bring.
+// merchant records the requests of browsers and callbacks.
 type merchant struct {
 	url  string
 	mu   sync.Mutex
@@ -182,7 +182,7 @@ func newMerchant(t *testing.T) *merchant {
 	return m
 }
 
-// manual is a gateway in which nothing happens by itself, and a merchant who is called back.
+// manual returns a gateway in which nothing happens by itself, and a merchant who is called back.
 func manual(t *testing.T) (*payneteasytest.Gateway, *payneteasy.Client, string) {
 	t.Helper()
 	merchant := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
@@ -192,7 +192,7 @@ func manual(t *testing.T) (*payneteasytest.Gateway, *payneteasy.Client, string) 
 	return gateway, newClient(t, gateway), merchant.URL
 }
 
-// told are an order's events in short.
+// told returns an order's events in short form.
 func told(gateway *payneteasytest.Gateway, orderID string) []string {
 	var all []string
 	for _, e := range gateway.History(orderID) {

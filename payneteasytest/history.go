@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// EventKind is what an Event tells of.
+// EventKind is the kind of an Event.
 type EventKind string
 
 // Kinds of events.
 const (
 	EventStep     EventKind = "step"     // the order came to a state
-	EventCall     EventKind = "call"     // the merchant called about it, and was answered
+	EventCall     EventKind = "call"     // the merchant called about the order, and got an answer
 	EventCallback EventKind = "callback" // an attempt to call the merchant back
 )
 
@@ -19,15 +19,16 @@ const (
 type Event struct {
 	Time            time.Time
 	Kind            EventKind
-	Status          string // the order's, then
+	Status          string // of the order, at that time
 	Stage           string
 	TransactionType string
 	Call            string          // "v4/payout", "v4/status" …, of an EventCall
-	Count           int             // of an EventCall: how many of them came with nothing between; Time is the first's
+	Count           int             // of an EventCall: how many in a row; Time is the first's
 	Callback        CallbackAttempt // of an EventCallback
 }
 
-// History is what happened to the order with this paynet-order-id, the oldest first, or nil if there is no such order.
+// History returns what happened to the order with this paynet-order-id, the oldest first, or nil if there is no such
+// order.
 func (g *Gateway) History(orderID string) []Event {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -39,7 +40,7 @@ func (g *Gateway) History(orderID string) []Event {
 	return nil
 }
 
-// Changed is a channel that is closed as soon as something has happened to any order since this call: see Event.
+// Changed returns a channel that is closed at the next Event of any order.
 func (g *Gateway) Changed() <-chan struct{} {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -54,7 +55,7 @@ func (g *Gateway) happened(o *order, e Event) {
 	e.Time, e.Status, e.Stage, e.TransactionType = time.Now(), o.Status, o.Stage, o.TransactionType
 	if last := len(o.history) - 1; e.Kind == EventCall && last >= 0 && o.history[last].Kind == EventCall &&
 		o.history[last].Call == e.Call {
-		o.history[last].Count++ // polling for a day fills no memory
+		o.history[last].Count++ // so that a day of polling does not fill the memory
 	} else {
 		o.history = append(o.history, e)
 	}

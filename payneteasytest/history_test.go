@@ -8,8 +8,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestHistory: an order's states, the calls about it and the callbacks, in their order; and whoever waits hears of
-// each.
+// TestHistory checks that an order's states, calls and callbacks are listed in their order. A caller that waits on
+// Changed must see each of them.
 func TestHistory(t *testing.T) {
 	t.Parallel()
 	gateway, client, merchant := manual(t)

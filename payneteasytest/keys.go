@@ -7,13 +7,13 @@ import (
 	"encoding/pem"
 )
 
-// merchantKeyPEM is fixed and public: it protects nothing.
+// merchantKeyPEM is fixed and public, so it protects nothing.
 //
 //go:embed merchant_key.pem
 var merchantKeyPEM []byte
 
-// MerchantKeyPEM is the private key, PKCS#8 in PEM, whose public half the gateway knows. It is published with this
-// package, so it is good for nothing else.
+// MerchantKeyPEM returns the merchant's private key, PKCS#8 in PEM. The gateway knows its public key. The key is
+// published with this package, so use it only for tests.
 func MerchantKeyPEM() []byte { return append([]byte(nil), merchantKeyPEM...) }
 
 func merchantKey() (*rsa.PrivateKey, error) {

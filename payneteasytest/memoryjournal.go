@@ -12,7 +12,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// MemoryJournal is a Journal for tests: it forgets everything when the process ends. The zero value is ready.
+// MemoryJournal is a Journal for tests. It loses everything when the process ends. The zero value is ready for use.
 type MemoryJournal struct {
 	mu      sync.Mutex
 	entries map[string]payneteasy.Entry

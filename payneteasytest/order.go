@@ -17,22 +17,22 @@ type Order struct {
 	ClientOrderID   string
 	OrderID         string // paynet-order-id
 	Endpoint        string // "39915" or "group/1144"
-	Amount          string // as requested: "10.42"
+	Amount          string // as requested, such as "10.42"
 	Currency        string
 	Account         string // the account, wallet or card number, or the card's token
 	Status          string
 	Stage           string
-	CallbackURL     string // server_callback_url: called for the payout only
-	NotifyURL       string // notify_url: called for the payout, and for what takes it back
-	TransactionType string // "payout", or what took it back: "reversal", "chargeback"
-	Paid            bool   // the money has moved; a later reversal does not change that
+	CallbackURL     string // server_callback_url, called for the payout only
+	NotifyURL       string // notify_url, called for the payout and for a transaction that takes it back
+	TransactionType string // "payout", or the transaction that took it back, such as "reversal" or "chargeback"
+	Paid            bool   // the money has moved, and a later reversal does not change this
 }
 
 // payoutType is the transaction type of an order that nothing has taken back.
 const payoutType = "payout"
 
-// CalledURL is where callbacks about the order's current transaction go, or nothing: server_callback_url is called for
-// the payout only.
+// CalledURL returns the URL for callbacks about the order's current transaction, or nothing. Only a payout is called
+// back at server_callback_url.
 func (o Order) CalledURL() string {
 	if o.TransactionType == payoutType {
 		return cmp.Or(o.NotifyURL, o.CallbackURL)
@@ -40,12 +40,12 @@ func (o Order) CalledURL() string {
 	return o.NotifyURL
 }
 
-// order is one that was accepted.
+// order is an accepted order.
 type order struct {
 	Order
 	script    Script
 	step      int
-	pays      bool // it was paid, or will be by its script, and no receiver is asked first
+	pays      bool // it was paid, or its script will pay it without asking the receiver first
 	hidden    bool // status requests do not find it
 	merchData string
 	accepted  time.Time
@@ -53,12 +53,12 @@ type order struct {
 	receiver  receiver
 	history   []Event
 
-	part, takenBack payneteasy.Amount // by TakeBackPart: the last part, and all of them
+	part, takenBack payneteasy.Amount // set by TakeBackPart: the last part, and the sum of all parts
 }
 
 func (o *order) now() Step { return o.script[o.step] }
 
-// accept takes a payout, to what form says, or to what its receiver will say. The caller holds the lock.
+// accept accepts a payout. form names its destination, unless its receiver will (awaited). The caller holds the lock.
 func (g *Gateway) accept(endpoint string, form url.Values, awaited bool) *order {
 	account := destination(form)
 	script := g.outcome(account)
@@ -85,7 +85,7 @@ func (g *Gateway) accept(endpoint string, form url.Values, awaited bool) *order 
 	return o
 }
 
-// reckon looks for a double payout if the order's script pays and nothing is asked of its receiver any more. That is
+// reckon looks for a double payout if the order's script pays and the receiver has nothing left to do. It does so
 // before the money moves, so that no test ends too early to see it. The caller holds the lock.
 func (g *Gateway) reckon(o *order) {
 	if rest := o.script[o.step:]; rest.pays() && !rest.asks() {
@@ -94,7 +94,7 @@ func (g *Gateway) reckon(o *order) {
 	}
 }
 
-// destination is what decides what becomes of a payout.
+// destination returns the value that decides the outcome of a payout.
 func destination(form url.Values) string {
 	for _, name := range []string{
 		"account_number", "ewallet_wallet", "crypto_wallet_address", "credit_card_number",
@@ -123,7 +123,7 @@ func (g *Gateway) checkDouble(latest *order) {
 	}
 }
 
-// reportDoubles fails the test, without the lock: the test's Errorf may ask the gateway.
+// reportDoubles fails the test. It does not hold the lock, because the test's Errorf may call the gateway.
 func (g *Gateway) reportDoubles() {
 	g.mu.Lock()
 	fresh := g.doubles[g.told:]
@@ -137,7 +137,7 @@ func (g *Gateway) reportDoubles() {
 	}
 }
 
-// schedule moves an order on when nobody asks about it, and declines one whose receiver does not answer.
+// schedule moves an order on if no one asks about it, and declines an order whose receiver does not answer.
 func (g *Gateway) schedule(o *order) {
 	if o.now().asks != asksNothing && !g.closed {
 		step, lifetime := o.step, g.settings.formLifetime
@@ -173,7 +173,7 @@ func (g *Gateway) advance(o *order) {
 	g.enter(o)
 }
 
-// enter is what happens when an order comes to a step. The caller holds the lock.
+// enter applies the step that an order has come to. The caller holds the lock.
 func (g *Gateway) enter(o *order) {
 	o.Status, o.Stage = o.now().Status, o.now().Stage
 	o.Paid = o.Paid || (Script{o.now()}).pays()
@@ -189,7 +189,7 @@ func (g *Gateway) tell(o *order) {
 	}
 }
 
-// find returns the latest order of these ids. The caller holds the lock.
+// find returns the latest order with these IDs. The caller holds the lock.
 func (g *Gateway) find(endpoint, clientOrderID, orderID string) *order {
 	for _, o := range slices.Backward(g.sameID[clientOrderID]) {
 		if (orderID == "" || o.OrderID == orderID) && (endpoint == "" || o.Endpoint == endpoint) {
@@ -199,13 +199,13 @@ func (g *Gateway) find(endpoint, clientOrderID, orderID string) *order {
 	return nil
 }
 
-// Orders are the accepted orders of these client_orderids, or of all if none is given: the oldest first. What was
-// accepted was not always paid: see Payouts.
+// Orders returns the accepted orders of these client_orderids, or all orders if none is given, the oldest first. An
+// accepted order is not always paid. Payouts returns those that are.
 func (g *Gateway) Orders(clientOrderIDs ...string) []Order {
 	return g.filter(func(o *order) bool { return isOneOf(clientOrderIDs, o.ClientOrderID) })
 }
 
-// Order is the latest order of a client_orderid.
+// Order returns the latest order of a client_orderid.
 func (g *Gateway) Order(clientOrderID string) (_ Order, found bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -215,8 +215,8 @@ func (g *Gateway) Order(clientOrderID string) (_ Order, found bool) {
 	return Order{}, false
 }
 
-// Payouts are the orders of these client_orderids, or of all if none is given, whose money has moved: approved, also if
-// it was taken back since. More than one of an id is a double payout.
+// Payouts returns the orders whose money has moved, of these client_orderids, or of all if none is given. These orders
+// were approved, even if they were taken back later. More than one for an ID is a double payout.
 func (g *Gateway) Payouts(clientOrderIDs ...string) []Order {
 	return g.filter(func(o *order) bool { return o.Paid && isOneOf(clientOrderIDs, o.ClientOrderID) })
 }
@@ -235,21 +235,21 @@ func (g *Gateway) filter(keep func(*order) bool) []Order {
 	return orders
 }
 
-// DoublePayouts describes each double payout seen, whether it failed a test or not; AllowDoublePayouts keeps it empty.
+// DoublePayouts describes each double payout, whether it failed a test or not. With AllowDoublePayouts it stays empty.
 func (g *Gateway) DoublePayouts() []string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return append([]string(nil), g.doubles...)
 }
 
-// StatusCalls is how many status requests came.
+// StatusCalls returns the number of status requests so far.
 func (g *Gateway) StatusCalls() int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.statusCalls
 }
 
-// Hide lets status requests not find the latest order of a client_orderid, for ever or until it is shown again. It
+// Hide hides the latest order of a client_orderid from status requests, until you show it again with hidden false. It
 // reports whether there is one.
 func (g *Gateway) Hide(clientOrderID string, hidden bool) bool {
 	g.mu.Lock()
@@ -261,8 +261,8 @@ func (g *Gateway) Hide(clientOrderID string, hidden bool) bool {
 	return o != nil
 }
 
-// Finish moves the latest order of a client_orderid to its last step at once. It reports whether there is one that does
-// not wait for its receiver.
+// Finish moves the latest order of a client_orderid to its last step at once. It reports whether there is such an order
+// that does not wait for its receiver.
 func (g *Gateway) Finish(clientOrderID string) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -11,12 +11,12 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestDoublePayout: it fails the test, and only that: a declined one and a paid one are no two payouts.
+// TestDoublePayout checks that a double payout fails the test. A declined order and a paid one are not a double payout.
 func TestDoublePayout(t *testing.T) {
 	t.Parallel()
 	r := &recorder{TB: t}
 	gateway := payneteasytest.NewGateway(r)
-	gateway.SetStepTime(0) // a double payout is told before the money moves
+	gateway.SetStepTime(0) // a double payout is reported before the money moves
 	r.asks = func() { _ = gateway.Orders() }
 	client := newClient(t, gateway)
 	for _, account := range []string{"0987654321", "1234567890"} {
@@ -47,7 +47,7 @@ func TestRepeatedClientOrderID(t *testing.T) {
 
 	gateway.SetRepeat(payneteasytest.RepeatRefused)
 	_, err = client.Payout(t.Context(), request(t, "a", "1234567890"))
-	require.ErrorIs(t, err, payneteasy.ErrOutcomeUnknown) // there is one: its status tells
+	require.ErrorIs(t, err, payneteasy.ErrOutcomeUnknown) // there is an order, and its status would say more
 	require.ErrorContains(t, err, "not unique")
 
 	gateway.SetRepeat(payneteasytest.RepeatSameAnswer)
@@ -57,7 +57,7 @@ func TestRepeatedClientOrderID(t *testing.T) {
 	require.Len(t, gateway.Orders("a"), 1)
 }
 
-// TestPayouts are the orders whose money has moved, Orders are those that were accepted.
+// TestPayouts checks that Payouts has the orders whose money has moved, and Orders all accepted ones.
 func TestPayouts(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
@@ -72,7 +72,7 @@ func TestPayouts(t *testing.T) {
 	}
 	require.Len(t, gateway.Orders(), 3)
 	require.Len(t, gateway.Orders("approved", "declined", "none"), 2)
-	require.Empty(t, gateway.Payouts(), "they are being processed")
+	require.Empty(t, gateway.Payouts(), "all of them are being processed")
 	for _, order := range gateway.Orders() {
 		require.False(t, order.Paid)
 		require.True(t, gateway.Finish(order.ClientOrderID))
@@ -85,7 +85,7 @@ func TestPayouts(t *testing.T) {
 	require.Empty(t, gateway.Orders("none"))
 }
 
-// TestOrder is the latest of an id.
+// TestOrder checks that Order returns the latest order of an ID.
 func TestOrder(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
@@ -102,7 +102,7 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-// TestStepTime: time moves orders on without a single status request.
+// TestStepTime checks that time moves orders on without a status request.
 func TestStepTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

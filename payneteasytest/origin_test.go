@@ -43,7 +43,7 @@ func proxied(
 	return gateway, client
 }
 
-// TestHandlerProxy: signatures are made for the origin that was given, whatever reaches the handler.
+// TestHandlerProxy checks that signatures must be made for the given origin, whatever headers reach the handler.
 func TestHandlerProxy(t *testing.T) {
 	t.Parallel()
 	plain := func(*httputil.ProxyRequest) {}
@@ -126,7 +126,7 @@ func TestHandlerProxy(t *testing.T) {
 	}
 }
 
-// TestHandlerOrigin: each handler has its own, and what is no origin is refused at once.
+// TestHandlerOrigin checks that each handler has its own origin, and that an invalid origin is refused at once.
 func TestHandlerOrigin(t *testing.T) {
 	t.Parallel()
 	gateway, httpClient := proxied(t, "https://example.com", true, func(*httputil.ProxyRequest) {})
@@ -134,7 +134,7 @@ func TestHandlerOrigin(t *testing.T) {
 	client := newClient(t, gateway,
 		func(c *payneteasy.Config) { c.BaseURL, c.HTTPClient = "https://other.example.com/paynet", httpClient })
 	_, err := client.Payout(t.Context(), request(t, "payout-0001", "1234567890"))
-	require.ErrorIs(t, err, payneteasy.ErrAccessDenied, "that is another handler's")
+	require.ErrorIs(t, err, payneteasy.ErrAccessDenied, "the request was signed for another handler")
 
 	started, err := payneteasytest.Start()
 	require.NoError(t, err)
@@ -144,7 +144,7 @@ func TestHandlerOrigin(t *testing.T) {
 		"https://u:p@example.com", "https://example.com?x=1", "https://example.com/#x", "https://exa mple.com",
 	} {
 		require.PanicsWithValue(t,
-			"payneteasytest: the gateway's origin is not scheme and host: write https://gate.example or "+
+			"payneteasytest: the gateway's origin must be a scheme and a host: write https://gate.example or "+
 				"http://127.0.0.1:8085",
 			func() { started.Handler(origin) }, origin)
 	}

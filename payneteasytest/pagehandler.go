@@ -10,11 +10,12 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/fakewire"
 )
 
-// linkPath is where receivers go.
+// linkPath is the path of receivers' links.
 var linkPath = regexp.MustCompile(`^` + basePath + `/(?:form|confirm)/([A-Za-z0-9]+)$`)
 
-// ServePlainPages serves receivers' pages over plain HTTP, on another port of this machine, and lets all links lead
-// there: for a demonstration in a browser, which does not trust the gateway's certificate. Call it once.
+// ServePlainPages serves receivers' pages over plain HTTP, on another port of this machine. All links lead there from
+// now on. Use it for a demonstration in a browser, because a browser does not trust the gateway's certificate. Call it
+// once.
 func (g *Gateway) ServePlainPages() error {
 	plain, err := fakewire.ServePlain(g.ctx, g.handlePlain)
 	if err != nil {
@@ -24,7 +25,7 @@ func (g *Gateway) ServePlainPages() error {
 	defer g.mu.Unlock()
 	if g.closed || g.plain != nil {
 		plain.Close()
-		return errors.New("payneteasytest: closed, or called before")
+		return errors.New("payneteasytest: the gateway is closed, or ServePlainPages was called before")
 	}
 	g.plain, g.pages = plain, plain.URL()+basePath
 	return nil
@@ -36,7 +37,7 @@ func (g *Gateway) handlePlain(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// handlePage answers a receiver's browser, and nobody else.
+// handlePage answers a receiver's browser. It returns false for all other requests.
 func (g *Gateway) handlePage(w http.ResponseWriter, r *http.Request) bool {
 	link := linkPath.FindStringSubmatch(r.URL.EscapedPath())
 	if link == nil {
@@ -70,8 +71,8 @@ func (g *Gateway) visit(r *http.Request, token string) fakewire.Reply {
 	return answer
 }
 
-// posted takes what a receiver has filled in. What is not awaited, because it came before or too late, changes nothing:
-// the answer is the state of the order.
+// posted takes the receiver's input. Input that the order does not wait for, because it is a repeat or too late,
+// changes nothing. The answer then is the state of the order.
 func (g *Gateway) posted(token string, sent url.Values) fakewire.Reply {
 	g.mu.Lock()
 	defer g.mu.Unlock()

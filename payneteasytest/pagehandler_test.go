@@ -12,7 +12,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestPagesOverHTTP: what makes no sense gets an HTTP error and changes nothing.
+// TestPagesOverHTTP checks that an invalid request gets an HTTP error and changes nothing.
 func TestPagesOverHTTP(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
@@ -53,7 +53,7 @@ func TestPagesOverHTTP(t *testing.T) {
 	require.Empty(t, gateway.Orders()[0].Account)
 }
 
-// TestPageFaults: a fault is for a merchant's call, and a browser is none.
+// TestPageFaults checks that a fault breaks a merchant's call, and not a browser's request.
 func TestPageFaults(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
@@ -65,12 +65,13 @@ func TestPageFaults(t *testing.T) {
 	require.ErrorIs(t, err, payneteasy.ErrOutcomeUnknown)
 }
 
-// TestServePlainPages: for browsers that do not trust the gateway's certificate; the merchant's calls stay on https.
+// TestServePlainPages checks the pages for browsers that do not trust the gateway's certificate. The merchant's calls
+// stay on https.
 func TestServePlainPages(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
 	require.NoError(t, gateway.ServePlainPages())
-	require.ErrorContains(t, gateway.ServePlainPages(), "called before")
+	require.ErrorContains(t, gateway.ServePlainPages(), "was called before")
 	receiver := visitor{t: t, client: &http.Client{}}
 	link := openForm(t, newClient(t, gateway), "a").RedirectURL.Reveal()
 	require.True(t, strings.HasPrefix(link, "http://127.0.0.1:"), link)

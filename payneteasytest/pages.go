@@ -13,7 +13,7 @@ import (
 //go:embed pages
 var pageFiles embed.FS
 
-// sendBack sends the receiver's browser back to the merchant; without scripts he presses the button.
+// sendBack sends the receiver's browser back to the merchant. Without scripts the receiver presses the button.
 const sendBack = "document.forms[0].submit()"
 
 var sandbox = fakepage.New(sendBack)
@@ -34,7 +34,7 @@ func parsePage(name string) *template.Template {
 type view struct {
 	page   *template.Template
 	status int
-	looks  string // the address that is loaded by itself after a second, or nothing
+	looks  string // the address that the page loads by itself after a second, or nothing
 
 	Title       string
 	Text        string
@@ -52,11 +52,11 @@ type view struct {
 type wayBack struct {
 	URL    string
 	Fields []fakepage.Input
-	Script template.JS // empty: he presses the button
+	Script template.JS // if empty, the receiver presses the button
 }
 
-// show is the page of an order as it is now. A browser is sent back by itself only once: afterwards the link, or the
-// browser's way back, shows what became of the order. The caller holds the lock.
+// show returns the page of an order in its present state. It sends a browser back by itself only once. After that, the
+// link and the browser's back button show the outcome. The caller holds the lock.
 func (g *Gateway) show(o *order, sends bool) *view {
 	v := &view{
 		status: http.StatusOK, Merchant: Login, Order: o.Order, Description: o.receiver.request.Get("order_desc"),
@@ -79,14 +79,14 @@ func (g *Gateway) show(o *order, sends bool) *view {
 	return v
 }
 
-// result is the page of an order that is final.
+// result fills in the page of a final order.
 func (v *view) result(o *order, sends bool) {
 	switch {
 	case o.receiver.expired:
 		v.status, v.Title = http.StatusGone, "This link has expired"
 		v.Text = "Nothing was paid. Ask " + v.Merchant + " for a new link."
 	case o.TransactionType != payoutType:
-		v.Title, v.Text = "Payout taken back", "It was paid, and taken back since ("+o.TransactionType+")."
+		v.Title, v.Text = "Payout taken back", "It was paid, and later taken back ("+o.TransactionType+")."
 	case o.Status == "approved":
 		v.Title, v.Text = "Payout approved", "The payout is on its way to you."
 	case o.Status == "error":
@@ -109,7 +109,7 @@ func (v *view) result(o *order, sends bool) {
 	}
 }
 
-// masked shows the end of an account number, as banks do.
+// masked shows only the end of an account number, as banks do.
 func masked(account string) string {
 	runes := []rune(account)
 	if len(runes) <= 4 {
@@ -121,17 +121,17 @@ func masked(account string) string {
 func (v *view) render() fakewire.Reply {
 	target := "'self'"
 	if v.Return != nil {
-		target = "http: https:" // the merchant's page, and wherever that leads
+		target = "http: https:" // the merchant's page, and every page to which it redirects
 	}
 	answer := sandbox.Render(v.status, v.page, v, target)
 	if v.looks != "" {
-		// With the address: a browser whose own has a fragment, of a fault's link, would only move within the page.
+		// Without an address, a browser whose URL has a fragment (from a fault's link) would only move within the page.
 		answer.Header.Set("Refresh", "1; url="+v.looks)
 	}
 	return answer
 }
 
-// refuse is the page for a request that makes no sense.
+// refuse returns the page for an invalid request.
 func refuse(status int, title string) fakewire.Reply {
 	v := view{page: missingPage, status: status, Title: title}
 	return v.render()

@@ -17,7 +17,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestReceiver: the way goes by form posts from the form to the merchant's own page, for each documented account.
+// TestReceiver follows a receiver by form posts from the form to the merchant's own page, for each documented account.
 func TestReceiver(t *testing.T) {
 	t.Parallel()
 	for account, want := range map[string]struct {
@@ -92,7 +92,8 @@ func control(values ...string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// TestReturn: to one address, to one of two by status, or to none. The browser is sent back by itself only once.
+// TestReturn sends the receiver back to one address, to one of two by status, or to none. The browser is sent back by
+// itself only once.
 func TestReturn(t *testing.T) {
 	t.Parallel()
 	pair := func(r *payneteasy.PayoutRequest) {
@@ -101,7 +102,7 @@ func TestReturn(t *testing.T) {
 	for _, test := range []struct {
 		name    string
 		change  func(*payneteasy.PayoutRequest)
-		account string // empty: the link expires
+		account string // if empty, the link expires
 		want    string
 	}{
 		{"approved", pair, "1234567890", "https://shop.example/good"},
@@ -131,14 +132,14 @@ func TestReturn(t *testing.T) {
 		require.Equal(t, test.want, action, test.name)
 		require.Equal(t, test.want != "", byItself, test.name)
 		action, _, byItself = second.wayBack()
-		require.Equal(t, test.want, action, "%s: there is a button", test.name)
-		require.False(t, byItself, "%s: the way back in the browser is open", test.name)
+		require.Equal(t, test.want, action, "%s: there must be a button", test.name)
+		require.False(t, byItself, "%s: the page must not send the browser back again", test.name)
 		require.Equal(t, first.title(), second.title(), test.name)
 		require.Equal(t, test.want == "", strings.Contains(first.body, "You can close this page"), test.name)
 	}
 }
 
-// TestFormErrors: each is said at the field, and nothing is lost of what was entered.
+// TestFormErrors checks that each error is shown at its field, and that the form keeps all input.
 func TestFormErrors(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
@@ -174,7 +175,7 @@ func TestFormErrors(t *testing.T) {
 			strings.Repeat("я", 128)).title())
 }
 
-// TestEscaping: whatever a merchant, a bank or a receiver writes shows as text.
+// TestEscaping checks that any text of a merchant, a bank or a receiver is shown as text.
 func TestEscaping(t *testing.T) {
 	t.Parallel()
 	const evil = `"'><script>alert(1)</script><img src=x onerror=alert(2)>{{.}}`
@@ -190,7 +191,7 @@ func TestEscaping(t *testing.T) {
 	pages := []seen{receiver.open(link)}
 	pages = append(pages, receiver.send(link, "account_number", evil, "account_name", ""))
 	pages = append(pages, receiver.send(link, "account_number", "", "account_name", evil))
-	pages = append(pages, receiver.send(link, "account_number", "1", "account_name", evil)) // to be confirmed
+	pages = append(pages, receiver.send(link, "account_number", "1", "account_name", evil)) // asks for a confirmation
 	require.Equal(t, "Confirm 10.42 USD", pages[3].title())
 	pages = append(pages, receiver.send(link, "decision", "confirm"))
 	require.True(t, gateway.Finish(evil))
@@ -212,7 +213,8 @@ func TestEscaping(t *testing.T) {
 	require.NotContains(t, action, "<")
 }
 
-// TestPageHeaders: nothing is loaded, framed, kept or told to others, and only the page's own style and script run.
+// TestPageHeaders checks that a page loads nothing, cannot be framed, is not cached and sends no referrer. Only its own
+// style and script may run.
 func TestPageHeaders(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)

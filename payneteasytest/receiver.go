@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// ask is what an order waits for its receiver to do.
+// ask is what the receiver of an order must do next.
 type ask string
 
 const (
@@ -18,15 +18,15 @@ const (
 
 // receiver is the receiver's side of an order.
 type receiver struct {
-	token    string // what his link ends with
+	token    string // the end of the receiver's link
 	deadline time.Time
 	request  url.Values // the payout's parameters
-	name     string     // what he calls himself
+	name     string     // the name that the receiver has entered
 	expired  bool
-	returned bool // his browser was sent back to the merchant
+	returned bool // the receiver's browser was sent back to the merchant
 }
 
-// link is where the receiver goes, or nothing.
+// link returns the receiver's link, or nothing.
 func (g *Gateway) link(o *order) string {
 	if o.receiver.token == "" {
 		return ""
@@ -38,7 +38,7 @@ func (g *Gateway) link(o *order) string {
 	return g.pages + "/" + kind + "/" + o.receiver.token
 }
 
-// answered goes on with an order whose receiver has answered. The caller holds the lock.
+// answered continues an order whose receiver has answered. The caller holds the lock.
 func (g *Gateway) answered(o *order, rest Script) {
 	o.script = slices.Concat(o.script[:o.step+1], rest)
 	o.step++
@@ -52,13 +52,13 @@ func (g *Gateway) expire(o *order) {
 	g.answered(o, declined("The receiver did not answer in time", "6"))
 }
 
-// submit takes the filled-in form, which is awaited. The caller holds the lock.
+// submit takes the filled-in form, for which the order waits. The caller holds the lock.
 func (g *Gateway) submit(o *order, account, name string) {
 	o.Account, o.receiver.name = account, name
 	g.answered(o, g.outcome(account))
 }
 
-// confirm takes the receiver's confirmation or refusal, if it is awaited. The caller holds the lock.
+// confirm takes the receiver's confirmation or refusal if the order waits for it. The caller holds the lock.
 func (g *Gateway) confirm(o *order, agreed bool) {
 	switch {
 	case o.now().asks != asksConfirmation:
@@ -69,8 +69,8 @@ func (g *Gateway) confirm(o *order, agreed bool) {
 	}
 }
 
-// visited is the order of a link, or nil. An order whose time is over expires here if its timer is late. The caller
-// holds the lock.
+// visited returns the order of a link, or nil. It also declines an order whose deadline has passed, in case its timer
+// is late. The caller holds the lock.
 func (g *Gateway) visited(token string) *order {
 	for _, o := range g.orders {
 		if o.receiver.token != "" && o.receiver.token == token {
@@ -83,8 +83,8 @@ func (g *Gateway) visited(token string) *order {
 	return nil
 }
 
-// ReceiverURL is the receiver's link of the latest order of a client_orderid: to its payout form, or to where it is to
-// be confirmed. It is empty if there is none.
+// ReceiverURL returns the receiver's link of the latest order of a client_orderid. The link leads to the payout form or
+// to the confirmation page. It is empty if there is no link.
 func (g *Gateway) ReceiverURL(clientOrderID string) string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -94,8 +94,8 @@ func (g *Gateway) ReceiverURL(clientOrderID string) string {
 	return ""
 }
 
-// SubmitForm does what the receiver does on the payout form of the latest order of a client_orderid: it enters account
-// and name (the form's account_number and account_name). It reports whether the order was waiting for that.
+// SubmitForm does what the receiver does on the payout form of the latest order of a client_orderid. It enters account
+// and name (the form's account_number and account_name). It reports whether the order was waiting for this.
 func (g *Gateway) SubmitForm(clientOrderID, account, name string) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -107,8 +107,8 @@ func (g *Gateway) SubmitForm(clientOrderID, account, name string) bool {
 	return true
 }
 
-// ExpireLink lets the receiver's link of the latest order of a client_orderid expire at once: the order is declined. It
-// reports whether the order was waiting for its receiver.
+// ExpireLink makes the receiver's link of the latest order of a client_orderid expire at once, so the order is
+// declined. It reports whether the order was waiting for its receiver.
 func (g *Gateway) ExpireLink(clientOrderID string) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -120,7 +120,7 @@ func (g *Gateway) ExpireLink(clientOrderID string) bool {
 	return true
 }
 
-// returnURL is where the receiver's browser goes in the end, or nothing.
+// returnURL returns the URL to which the receiver's browser is sent at the end, or nothing.
 func (o *order) returnURL() string {
 	request := o.receiver.request
 	switch {
@@ -133,14 +133,15 @@ func (o *order) returnURL() string {
 	}
 }
 
-// returned are the parameters with which it goes there: the documented ones, and some that were seen in live redirects.
+// returned returns the parameters for returnURL. They are the documented ones, and some that were seen in live
+// redirects.
 func (o *order) returned() fields {
 	all := append(o.told(), pair{"processor-tx-id", "PNTEST-" + o.OrderID})
 	all = slices.DeleteFunc(all, func(p pair) bool { return p.value == "" && p.name != "error_message" })
 	return append(all, pair{"control", checksum(o.Status, o.OrderID, o.ClientOrderID)})
 }
 
-// receiverName is the name that the merchant gave.
+// receiverName returns the receiver's name as the merchant gave it.
 func receiverName(request url.Values) string {
 	if name := request.Get("account_name"); name != "" {
 		return name

@@ -13,7 +13,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestRepeatedSubmit: from several tabs, again, and after the end: the first counts, the rest see the order as it is.
+// TestRepeatedSubmit submits a form from several tabs, again, and after the end. Only the first submission counts, and
+// all others see the state of the order.
 func TestRepeatedSubmit(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
@@ -49,7 +50,7 @@ func TestRepeatedSubmit(t *testing.T) {
 	require.Empty(t, gateway.DoublePayouts())
 }
 
-// TestSubmitForm does what the receiver does, once.
+// TestSubmitForm checks that SubmitForm acts as the receiver, and only once.
 func TestSubmitForm(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
@@ -64,7 +65,7 @@ func TestSubmitForm(t *testing.T) {
 	require.Len(t, gateway.Payouts("a"), 1)
 }
 
-// TestTwoForms: of one ID they are a double payout as soon as both are submitted.
+// TestTwoForms checks that two forms of one ID are a double payout as soon as both are submitted.
 func TestTwoForms(t *testing.T) {
 	t.Parallel()
 	r := &recorder{TB: t}
@@ -82,15 +83,16 @@ func TestTwoForms(t *testing.T) {
 	require.Equal(t, two.RedirectURL.Reveal(), openForm(t, client, "a").RedirectURL.Reveal())
 }
 
-// TestExpiredForm: in time or at once. The order is declined, the merchant is called back, and the link pays nothing.
+// TestExpiredForm lets a form expire in time and at once. The order is declined, the merchant is called back, and the
+// link pays nothing.
 func TestExpiredForm(t *testing.T) {
 	t.Parallel()
 	gateway, shop := payneteasytest.NewGateway(t), newMerchant(t)
 	client, receiver := newClient(t, gateway), newVisitor(t, gateway)
-	require.False(t, gateway.ExpireLink("a"), "there is none")
+	require.False(t, gateway.ExpireLink("a"), "there is no order")
 	form := openForm(t, client, "a", func(r *payneteasy.PayoutRequest) { r.CallbackURL = shop.url })
 	require.True(t, gateway.ExpireLink("a"))
-	require.False(t, gateway.ExpireLink("a"), "it has expired")
+	require.False(t, gateway.ExpireLink("a"), "the link has expired")
 	for _, page := range []seen{
 		receiver.open(form.RedirectURL.Reveal()),
 		receiver.send(form.RedirectURL.Reveal(), "account_number", "1234567890", "account_name", "Jane"),
@@ -113,7 +115,8 @@ func TestExpiredForm(t *testing.T) {
 	require.Empty(t, gateway.Payouts("b"))
 }
 
-// TestFormLifetime: a quarter of an hour, or what is set; polling neither moves the order nor keeps the link alive.
+// TestFormLifetime checks that a form expires after 15 minutes, or after the time that is set. Polling must neither
+// move the order nor extend the lifetime of the link.
 func TestFormLifetime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -148,7 +151,8 @@ func TestFormLifetime(t *testing.T) {
 	})
 }
 
-// TestConfirmation: a payout that waits for its receiver tells where in redirect-to, until he has answered.
+// TestConfirmation checks that a payout that waits for its receiver has a link in redirect-to, until the receiver has
+// answered.
 func TestConfirmation(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -202,7 +206,7 @@ func TestConfirmation(t *testing.T) {
 	}
 }
 
-// TestFormAndConfirmation: an account may ask for a confirmation on top of the form; only both together pay.
+// TestFormAndConfirmation checks an account that asks for a confirmation after the form. Only both together pay.
 func TestFormAndConfirmation(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
@@ -226,5 +230,5 @@ func TestFormAndConfirmation(t *testing.T) {
 	require.Empty(t, gateway.ReceiverURL("b"))
 	_, err = client.Payout(t.Context(), request(t, "c", "1234567890"))
 	require.NoError(t, err)
-	require.Empty(t, gateway.ReceiverURL("c"), "nothing is asked of its receiver")
+	require.Empty(t, gateway.ReceiverURL("c"), "its receiver has nothing to do")
 }

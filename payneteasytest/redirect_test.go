@@ -11,7 +11,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestRedirect: it is what the gateway's page sends, and RedirectHandler takes it, again and again.
+// TestRedirect checks that Redirect is the request that the gateway's page sends. RedirectHandler must accept it
+// several times.
 func TestRedirect(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
@@ -42,13 +43,13 @@ func TestRedirect(t *testing.T) {
 	req := gateway.Redirect("a")
 	require.NoError(t, req.ParseForm())
 	action, fields, byItself := newVisitor(t, gateway).open(link).wayBack()
-	require.True(t, byItself, "Redirect is not the browser's own way back")
+	require.True(t, byItself, "the page must send the browser back by itself")
 	require.Equal(t, action, req.URL.String())
 	require.Equal(t, fields, req.PostForm)
 	require.ErrorContains(t, http.NewCrossOriginProtection().Check(req), "cross-origin")
 }
 
-// TestNoRedirect: no browser comes back of a payout that has asked nothing of its receiver, or that names no URL.
+// TestNoRedirect checks that there is no redirect for a payout whose receiver had nothing to do, or without a URL.
 func TestNoRedirect(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)

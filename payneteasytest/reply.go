@@ -14,7 +14,7 @@ type pair struct{ name, value string }
 
 type fields []pair
 
-// respond answers in the form format, or in JSON if that was asked for.
+// respond answers in the form format, or in JSON if the request accepts it.
 func (x *exchange) respond(status int, f fields) {
 	if x.json {
 		x.reply = fakewire.Reply{Status: status, ContentType: "application/vnd.pay+json", Body: f.json()}
@@ -23,8 +23,8 @@ func (x *exchange) respond(status int, f fields) {
 	x.reply = fakewire.Reply{Status: status, ContentType: fakewire.HTML, Body: f.form(x.lastLF)}
 }
 
-// form writes name=value pairs joined by LF and &, as in the documented example, whose Content-Length leaves room for
-// no LF after the last.
+// form writes name=value pairs joined by LF and &, as in the documented example. The Content-Length of the example
+// leaves no room for an LF after the last pair.
 func (f fields) form(lastLF bool) []byte {
 	var b bytes.Buffer
 	for i, p := range f {
@@ -39,7 +39,7 @@ func (f fields) form(lastLF bool) []byte {
 	return b.Bytes()
 }
 
-// json writes order ids as numbers: the official client's tests have seen them so.
+// json writes order IDs as numbers, because the official client's tests contain them as numbers.
 func (f fields) json() []byte {
 	var b bytes.Buffer
 	for i, p := range f {
@@ -58,7 +58,7 @@ func accessDenied() fakewire.Reply {
 	return fakewire.Reply{Status: http.StatusForbidden, ContentType: "text/html", Body: []byte(deniedPage)}
 }
 
-// deniedPage is the page of the documentation's fail response example.
+// deniedPage is the page from the documentation's example of a failed response.
 const deniedPage = `<!DOCTYPE html>
 <html>
 <head>

@@ -14,7 +14,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestFormats: both shapes of a form's end, and JSON where it is offered.
+// TestFormats checks a form reply with and without a last line feed, and JSON if the request accepts it.
 func TestFormats(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
@@ -47,7 +47,7 @@ func TestFormats(t *testing.T) {
 	require.ErrorContains(t, err, "HTTP 400")
 }
 
-// peeking notes what the gateway answers.
+// peeking records the gateway's answers.
 type peeking struct {
 	base   http.RoundTripper
 	bodies *[]string

@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// documented are the parameters of /api/v4/payout and their lengths. That of notify_url is a guess.
+// documented holds the parameters of /api/v4/payout and their lengths. The length of notify_url is a guess.
 var documented = lengths(`client_orderid 128, amount 10, currency 3, order_desc 64, ipaddress 45, purpose 128,
 	server_callback_url 128, redirect_url 128, redirect_success_url 1024, redirect_fail_url 1024, credit_card_number 20,
 	card_printed_name 128, expire_month 2, expire_year 4, cvv2 4, account_number 32, account_name 128, ewallet_type 64,
@@ -36,8 +36,8 @@ var (
 	positive = regexp.MustCompile(`[1-9]`)
 )
 
-// breach is the first documented rule that a payout breaks, in the words of an error-message, or nothing. The words are
-// the official fixtures' where there are any ("Parameter credit_card_number is required").
+// breach returns the first documented rule that a payout breaks, in the words of an error-message, or nothing. It uses
+// the words of the official fixtures where they exist ("Parameter credit_card_number is required").
 func breach(form url.Values, command string) string {
 	for _, name := range []string{"client_orderid", "amount", "currency"} {
 		if form.Get(name) == "" {
@@ -50,7 +50,7 @@ func breach(form url.Values, command string) string {
 	return mismatched(form, command)
 }
 
-// malformed is about a value that is too long, repeated or no address.
+// malformed looks for a value that is too long, repeated, or not a URL where one is needed.
 func malformed(form url.Values, command string) string {
 	for name, values := range form {
 		length, known := documented[name]
@@ -70,7 +70,7 @@ func malformed(form url.Values, command string) string {
 	return ""
 }
 
-// mismatched is about the money, and about parameters that exclude each other.
+// mismatched checks the amount, the currency and the destination, and looks for parameters that exclude each other.
 func mismatched(form url.Values, command string) string {
 	amount := form.Get("amount")
 	switch {
@@ -83,7 +83,7 @@ func mismatched(form url.Values, command string) string {
 	case form.Has("redirect_url") && (form.Has("redirect_success_url") || form.Has("redirect_fail_url")):
 		return "Use either redirect_url or redirect_success_url and redirect_fail_url"
 	case form.Has("server_callback_url") && form.Has("notify_url"):
-		return "Use either server_callback_url or notify_url" // a guess: the documents say "instead"
+		return "Use either server_callback_url or notify_url" // a guess, because the documentation says "instead"
 	case form.Has("credit_card_number") && (form.Has("card_recurring_payment_id") || form.Has("recurring-payment-id")):
 		return "Use either card data or card_recurring_payment_id"
 	}

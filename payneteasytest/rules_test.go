@@ -14,7 +14,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestRules: what the documents forbid is a validation-error there, even if the SDK lets it pass.
+// TestRules checks that the gateway answers a forbidden request with a validation-error, even if the SDK accepts it.
 func TestRules(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
@@ -56,7 +56,7 @@ func TestRules(t *testing.T) {
 	require.Empty(t, gateway.Orders())
 }
 
-// TestCardAndToken: the SDK refuses to send it, so it is signed here.
+// TestCardAndToken signs its request itself, because the SDK refuses to send it.
 func TestCardAndToken(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)

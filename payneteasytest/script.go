@@ -6,46 +6,46 @@ import (
 	"strings"
 )
 
-// Step is one state of an order, as a status reply tells it.
+// Step is one state of an order, as a status reply shows it.
 type Step struct {
 	Status       string // status: "processing", "approved" …
 	Stage        string // order-stage
 	ErrorMessage string // error-message
 	ErrorCode    string // error-code
-	RedirectTo   string // redirect-to: the receiver must confirm there
+	RedirectTo   string // redirect-to, where the receiver must confirm
 
 	asks ask // the order waits here until its receiver has answered
 }
 
-// Script is what becomes of an order, step by step. In the last step it stays.
+// Script is the life of an order, step by step. The order stays in the last step.
 type Script []Step
 
-// to is a script that starts, is processed, and ends in a last step.
+// to returns a script that starts, is processed, and ends in the step last.
 func to(last Step) Script {
 	return append(Stuck(), last)
 }
 
-// Approved is an order that is processed and then paid.
+// Approved returns the script of an order that is processed and then paid.
 func Approved() Script {
 	return to(Step{Status: "approved", Stage: "payout_approved"})
 }
 
-// Declined is an order that is processed and then declined.
+// Declined returns the script of an order that is processed and then declined.
 func Declined(message, code string) Script {
 	return to(Step{Status: "declined", Stage: "payout_declined", ErrorMessage: message, ErrorCode: code})
 }
 
-// Filtered is an order that fraud control declines.
+// Filtered returns the script of an order that fraud control declines.
 func Filtered(message, code string) Script {
 	return to(Step{Status: "filtered", Stage: "payout_filtered", ErrorMessage: message, ErrorCode: code})
 }
 
-// Errored is an order that ends in an error of the processor.
+// Errored returns the script of an order that ends in an error of the processor.
 func Errored(message, code string) Script {
 	return to(Step{Status: "error", Stage: "payout_error", ErrorMessage: message, ErrorCode: code})
 }
 
-// Stuck is an order that is processed for ever.
+// Stuck returns the script of an order that is processed forever.
 func Stuck() Script {
 	return Script{
 		{Status: "processing", Stage: "payout_starting"},
@@ -53,13 +53,13 @@ func Stuck() Script {
 	}
 }
 
-// WithRedirect puts a step before the rest, in which the receiver is to confirm at url.
+// WithRedirect adds a first step, in which the receiver must confirm at url.
 func (s Script) WithRedirect(url string) Script {
 	step := Step{Status: "processing", Stage: "payout_confirming", RedirectTo: url}
 	return append(Script{step}, s...)
 }
 
-// pays reports whether the order is paid at some time.
+// pays reports whether the order is paid in some step.
 func (s Script) pays() bool {
 	return slices.ContainsFunc(s, func(step Step) bool { return strings.EqualFold(step.Status, "approved") })
 }
@@ -72,9 +72,10 @@ func (s Step) final() bool {
 	return false
 }
 
-// Become lets the rest of the latest order of a client_orderid be this script, from now on: it comes to the first of
-// these steps at once, also when its receiver has not answered yet. A double payout that was seen stays seen, for it
-// was asked for. It reports whether there is such an order that is not final: what is final is changed by TakeBack.
+// Become replaces the remaining steps of the latest order of a client_orderid with this script. The order moves to the
+// script's first step at once, even if its receiver has not answered yet. A double payout that was already seen stays
+// recorded, because both payouts were requested. Become reports whether there is such an order that is not final. Use
+// TakeBack to change a final order.
 func (g *Gateway) Become(clientOrderID string, script Script) bool {
 	defer g.reportDoubles()
 	g.mu.Lock()
@@ -94,18 +95,19 @@ func (g *Gateway) Become(clientOrderID string, script Script) bool {
 	return true
 }
 
-// WithConfirmation puts a step before the rest, in which the receiver is to confirm on a page of the gateway: a status
-// reply carries its address as redirect-to. If he refuses, or does not answer in time, the order is declined.
+// WithConfirmation adds a first step, in which the receiver must confirm on a page of the gateway. A status reply
+// carries the page's address as redirect-to. If the receiver refuses, or does not answer in time, the order is
+// declined.
 func (s Script) WithConfirmation() Script {
 	return append(Script{{Status: "processing", Stage: "payout_confirming", asks: asksConfirmation}}, s...)
 }
 
-// asks reports whether the receiver has something to do.
+// asks reports whether the receiver must do something.
 func (s Script) asks() bool {
 	return slices.ContainsFunc(s, func(step Step) bool { return step.asks != asksNothing })
 }
 
-// awaitForm is an order whose receiver has not filled in the form.
+// awaitForm is the script of an order whose receiver has not filled in the form.
 func awaitForm() Script {
 	return Script{{Status: "processing", Stage: "payout_form_waiting", asks: asksAccount}}
 }

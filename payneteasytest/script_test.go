@@ -10,7 +10,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestScripts: accounts of one's own, redirects, reversals.
+// TestScripts checks scripts of single accounts, redirects and reversals.
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
@@ -49,7 +49,7 @@ func TestScripts(t *testing.T) {
 	require.Equal(t, "Closed", status.ErrorMessage)
 
 	require.False(t, gateway.TakeBack("c", "reversal"), "it was never approved")
-	require.False(t, gateway.Finish("nobody's"))
+	require.False(t, gateway.Finish("unknown"))
 	gateway.SetAccount("4", payneteasytest.Approved())
 	payout, err = client.Payout(t.Context(), request(t, "d", "4"))
 	require.NoError(t, err)
@@ -62,16 +62,16 @@ func TestScripts(t *testing.T) {
 	require.Len(t, gateway.Payouts("d"), 1, "it was paid before it was taken back")
 }
 
-// TestBecome: whatever an open order waits for, it can be decided, and what counts as paid follows.
+// TestBecome checks that an open order can be decided, whatever it waits for, and that Payouts follows the decision.
 func TestBecome(t *testing.T) {
 	t.Parallel()
 	declined := payneteasytest.Declined("Declined by hand", "2")
 	for name, script := range map[string]payneteasytest.Script{
-		"on its way":                    payneteasytest.Approved(),
-		"for ever":                      payneteasytest.Stuck(),
-		"until its receiver confirms":   payneteasytest.Approved().WithConfirmation(),
-		"until its receiver goes away":  payneteasytest.Approved().WithRedirect("https://elsewhere.example/"),
-		"on its way to another refusal": payneteasytest.Declined("No", "1"),
+		"in progress":                payneteasytest.Approved(),
+		"stuck":                      payneteasytest.Stuck(),
+		"waiting for a confirmation": payneteasytest.Approved().WithConfirmation(),
+		"waiting for a redirect":     payneteasytest.Approved().WithRedirect("https://elsewhere.example/"),
+		"about to be declined":       payneteasytest.Declined("No", "1"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -95,7 +95,7 @@ func TestBecome(t *testing.T) {
 	}
 }
 
-// TestBecomePaid: an order that a receiver was asked about is paid, and called back once; and then it stays paid.
+// TestBecomePaid checks that an order that waits for its receiver can be paid. It is called back once and stays paid.
 func TestBecomePaid(t *testing.T) {
 	t.Parallel()
 	gateway, client, merchant := manual(t)
@@ -104,9 +104,9 @@ func TestBecomePaid(t *testing.T) {
 	_, err := client.PayoutForm(t.Context(), req)
 	require.NoError(t, err)
 	require.False(t, gateway.Become("b", payneteasytest.Approved()), "there is no such order")
-	require.False(t, gateway.Become("a", nil), "nothing to become")
+	require.False(t, gateway.Become("a", nil), "the script is empty")
 	require.True(t, gateway.Become("a", payneteasytest.Approved()))
-	require.False(t, gateway.SubmitForm("a", "0987654321", "Jane Doe"), "nobody waits for it any more")
+	require.False(t, gateway.SubmitForm("a", "0987654321", "Jane Doe"), "the order no longer waits for the form")
 	require.True(t, gateway.Finish("a"))
 	require.Len(t, gateway.Payouts("a"), 1)
 	gateway.WaitCallbacks()
@@ -115,7 +115,7 @@ func TestBecomePaid(t *testing.T) {
 	require.Len(t, gateway.Payouts("a"), 1)
 }
 
-// TestBecomeLink: an order that nobody asked about gets a link of its own.
+// TestBecomeLink checks that an order without a link gets one when its new script asks the receiver.
 func TestBecomeLink(t *testing.T) {
 	t.Parallel()
 	gateway, client, _ := manual(t)
@@ -123,7 +123,7 @@ func TestBecomeLink(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, gateway.ReceiverURL("a"))
 	require.True(t, gateway.Become("a", payneteasytest.Approved().WithConfirmation()))
-	require.Empty(t, gateway.Payouts("a"), "he may refuse")
+	require.Empty(t, gateway.Payouts("a"), "the receiver may refuse")
 	require.Contains(t, gateway.ReceiverURL("a"), "/paynet/confirm/")
 	status, err := client.Status(t.Context(), payout.Entry.Ref())
 	require.NoError(t, err)
@@ -132,7 +132,8 @@ func TestBecomeLink(t *testing.T) {
 	require.Equal(t, "declined", gateway.Orders()[0].Status)
 }
 
-// TestBecomeDouble: two orders of one client_orderid that were both decided to be paid are a double payout, told once.
+// TestBecomeDouble checks that two orders of one client_orderid are a double payout if both are decided to be paid. It
+// is reported once.
 func TestBecomeDouble(t *testing.T) {
 	t.Parallel()
 	r := &recorder{TB: t}

@@ -8,20 +8,20 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/fakewire"
 )
 
-// Repeat is what the gateway does with a client_orderid that it has seen before.
+// Repeat says what the gateway does with a client_orderid that it has seen before.
 type Repeat int
 
-// What a repeated client_orderid gets. Which of these a real endpoint does is not documented.
+// The answers to a repeated client_orderid. It is not documented which of them a real endpoint gives.
 const (
 	RepeatPaysAgain  Repeat = iota // accepted as a second payout: the worst case, and the default
 	RepeatRefused                  // a validation-error
 	RepeatSameAnswer               // the first order's ids again, and no new order
 )
 
-// NotFound is what a status request for an order that does not exist gets.
+// NotFound says how the gateway answers a status request for an order that does not exist.
 type NotFound int
 
-// The shapes of "not found". Which of them a real gateway gives is not documented.
+// The shapes of "not found". It is not documented which of them a real gateway gives.
 const (
 	NotFoundError       NotFound = iota // type=error
 	NotFoundValidation                  // type=validation-error
@@ -29,7 +29,7 @@ const (
 	NotFoundPage                        // HTTP 404 with an HTML page
 )
 
-// settings are what may be changed while the gateway runs.
+// settings can be changed while the gateway runs.
 type settings struct {
 	accounts         map[string]Script
 	otherAccounts    Script
@@ -73,57 +73,58 @@ func (g *Gateway) set(change func(*settings)) {
 	change(&g.settings)
 }
 
-// SetAccount decides what becomes of payouts to this account, wallet or card number, from now on.
+// SetAccount sets the outcome of later payouts to this account, wallet or card number.
 func (g *Gateway) SetAccount(number string, script Script) {
 	g.set(func(s *settings) { s.accounts[number] = script })
 }
 
-// SetOtherAccounts decides what becomes of payouts to all numbers that have no script of their own.
+// SetOtherAccounts sets the outcome of payouts to all numbers without a script of their own.
 func (g *Gateway) SetOtherAccounts(script Script) {
 	g.set(func(s *settings) { s.otherAccounts = script })
 }
 
-// SetRepeat decides what a repeated client_orderid gets.
+// SetRepeat sets the answer to a repeated client_orderid.
 func (g *Gateway) SetRepeat(repeat Repeat) { g.set(func(s *settings) { s.repeat = repeat }) }
 
-// SetNotFound decides what a status request for an unknown order gets.
+// SetNotFound sets the answer to a status request for an unknown order.
 func (g *Gateway) SetNotFound(shape NotFound) { g.set(func(s *settings) { s.notFound = shape }) }
 
-// SetStepTime is how long an order stays in a step when nobody asks for its status: a second unless set, for ever when
-// zero or less. It holds for orders accepted from now on.
+// SetStepTime sets how long an order stays in a step if no one asks for its status. The default is a second. Zero or
+// less means forever. It applies to orders that are accepted from now on.
 func (g *Gateway) SetStepTime(d time.Duration) { g.set(func(s *settings) { s.stepTime = d }) }
 
-// SetLinkLifetime is how long a receiver's link can be used: 15 minutes unless set. It holds for links made from now
-// on.
+// SetLinkLifetime sets how long a receiver's link can be used. The default is 15 minutes. It applies to links that are
+// made from now on.
 func (g *Gateway) SetLinkLifetime(d time.Duration) {
 	g.set(func(s *settings) { s.formLifetime = d })
 }
 
-// SetClockWindow is how far a request's timestamp may be from the gateway's clock: five minutes unless set.
+// SetClockWindow sets how far a request's timestamp may be from the gateway's clock. The default is five minutes.
 func (g *Gateway) SetClockWindow(d time.Duration) { g.set(func(s *settings) { s.clockWindow = d }) }
 
-// SetJSON decides whether a request that accepts application/vnd.pay+json gets JSON (as unless set) or a form.
+// SetJSON sets whether a request that accepts application/vnd.pay+json gets JSON, which is the default, or a form.
 func (g *Gateway) SetJSON(on bool) { g.set(func(s *settings) { s.json = on }) }
 
-// SetLastLF decides whether the last field of a form reply ends with a line feed too. The documented example has none,
-// live replies seem to have one.
+// SetLastLF sets whether a form reply has a line feed after its last field too. The documented example has none. Live
+// replies seem to have one.
 func (g *Gateway) SetLastLF(on bool) { g.set(func(s *settings) { s.lastLF = on }) }
 
-// SetCallbackClient is the client that delivers callbacks: one with your test server's certificate, say.
+// SetCallbackClient sets the client that delivers callbacks, for example one that trusts your test server's
+// certificate.
 func (g *Gateway) SetCallbackClient(client *http.Client) {
 	g.set(func(s *settings) { s.callbackClient = client })
 }
 
-// SetMerchantKey makes the gateway verify signatures with this key instead of that of MerchantKeyPEM, with which Config
-// signs: to try a merchant's own. Signatures of requests that came before are not looked at again.
+// SetMerchantKey makes the gateway verify signatures with this key instead of the key in MerchantKeyPEM. Config still
+// signs with MerchantKeyPEM. Use it to try a merchant's own key. Signatures of earlier requests are not checked again.
 func (g *Gateway) SetMerchantKey(key *rsa.PublicKey) {
 	g.set(func(s *settings) { s.merchantKey = key })
 }
 
-// AllowDoublePayouts keeps double payouts from failing the test, for a test that shows one.
+// AllowDoublePayouts stops double payouts from failing the test. It is for a test that shows one.
 func (g *Gateway) AllowDoublePayouts() { g.set(func(s *settings) { s.doublesAllowed = true }) }
 
-// outcome is what becomes of payouts to an account. The caller holds the lock.
+// outcome is the script of payouts to an account. The caller holds the lock.
 func (g *Gateway) outcome(account string) Script {
 	script, known := g.settings.accounts[account]
 	if !known {

@@ -4,10 +4,13 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TakeBackPart takes back a part of an approved order: "3.00" of 10.42, by a transaction of type "reversal",
-// "chargeback" … Call it again for the next part. The callback has the part as its amount; the status keeps the
-// order's, and has the sum of all parts as total-reversal-amount. Which amounts they have at a gateway is not
-// documented. It reports whether there is such an approved order of which that much is left.
+// TakeBackPart takes back a part of an approved order, such as "3.00" of 10.42. transactionType is the type of the
+// transaction that does so, such as "reversal" or "chargeback". Call it again for the next part.
+//
+// The callback has the part as its amount. The status keeps the order's amount, and has the sum of all parts as
+// total-reversal-amount. It is not documented which amounts a gateway uses.
+//
+// It reports whether there is such an approved order, of which that much is left.
 func (g *Gateway) TakeBackPart(clientOrderID, transactionType, amount string) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -31,7 +34,7 @@ func (g *Gateway) TakeBackPart(clientOrderID, transactionType, amount string) bo
 	return true
 }
 
-// amount is what a callback about the latest transaction of an order says.
+// amount returns the amount in a callback about the latest transaction of an order.
 func (o *order) amount() string {
 	if o.part.IsZero() {
 		return o.Amount
@@ -39,7 +42,7 @@ func (o *order) amount() string {
 	return o.part.Decimal()
 }
 
-// total is what was taken back in parts, if anything was.
+// total returns the sum of the parts that were taken back, or nothing.
 func (o *order) total() string {
 	if o.takenBack.IsZero() {
 		return ""
@@ -47,9 +50,9 @@ func (o *order) total() string {
 	return o.takenBack.Decimal()
 }
 
-// TakeBack turns an approved order into an approved transaction of another type, as a reversal or a chargeback does:
-// "reversal", "chargeback" … The merchant is called back at notify_url, and not at server_callback_url. It reports
-// whether there is such an approved order.
+// TakeBack turns an approved order into an approved transaction of another type, such as "reversal" or "chargeback".
+// The merchant is called back at notify_url, and not at server_callback_url. It reports whether there is such an
+// approved order.
 func (g *Gateway) TakeBack(clientOrderID, transactionType string) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -11,10 +11,11 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestJournal checks an implementation of payneteasy.Journal: that changes follow one another, that one of several at
-// once passes, and that every field is still there after it was opened again. open returns the journal, empty at first;
-// when it is called again it returns one on the same storage, and the earlier one is not used any more (close it there,
-// if it needs that).
+// TestJournal checks an implementation of payneteasy.Journal. Changes must follow one another, and of several at once
+// only one may pass. Every field must still be there after the journal is opened again.
+//
+// open returns the journal, which must be empty at the first call. A later call must return a journal on the same
+// storage. The earlier journal is not used after that, so close it in open if it needs closing.
 func TestJournal(t TB, open func() (payneteasy.Journal, error)) {
 	t.Helper()
 	j := &journalTest{t: t, open: open}
@@ -82,7 +83,7 @@ func (j *journalTest) requireStored(want payneteasy.Entry) {
 func (j *journalTest) requireNone(clientOrderID string) {
 	j.t.Helper()
 	_, err := j.get(clientOrderID)
-	j.check(errors.Is(err, payneteasy.ErrNoEntry), "Get of an unknown id: want ErrNoEntry, got %v", err)
+	j.check(errors.Is(err, payneteasy.ErrNoEntry), "Get of an unknown ID: want ErrNoEntry, got %v", err)
 }
 
 func (j *journalTest) intents() {
@@ -92,11 +93,11 @@ func (j *journalTest) intents() {
 	j.requireStored(want)
 	second := want
 	second.Attempt = "another"
-	j.requireConflict(second, "while one is stored")
+	j.requireConflict(second, "when the ID already has an entry")
 	j.requireStored(want)
 	if j.reopen() {
 		j.requireStored(want)
-		j.requireConflict(second, "while one is stored, opened again")
+		j.requireConflict(second, "when the ID already has an entry, after reopening")
 	}
 }
 
@@ -106,27 +107,27 @@ func (j *journalTest) changes() {
 	j.put(next)
 	j.requireStored(next)
 	for _, revision := range []int{0, 1, 2, 4} {
-		j.requireConflict(journalEntry("changes", "accepted", revision), "while 2 is stored")
+		j.requireConflict(journalEntry("changes", "accepted", revision), "when revision 2 is stored")
 	}
 	for _, revision := range []int{0, 2} {
-		j.requireConflict(journalEntry("unknown", "accepted", revision), "while none is stored")
+		j.requireConflict(journalEntry("unknown", "accepted", revision), "when nothing is stored")
 	}
 	j.requireNone("unknown")
 	if j.reopen() {
-		next.Telling.By = "" // a journal that only one process can open may end the tellings of earlier ones
+		next.Telling.By = "" // a journal that only one process can open may end the tellings of earlier processes
 		got, err := j.get("changes")
 		got.Telling.By = ""
-		j.check(err == nil && same(got, next), "opened again: got %+v (%v), want %+v", got, err, next)
+		j.check(err == nil && same(got, next), "after reopening: got %+v (%v), want %+v", got, err, next)
 	}
 }
 
-// attempts: an attempt takes the place of one that came to nothing.
+// attempts checks that a new attempt can replace one that was not sent.
 func (j *journalTest) attempts() {
 	const id = "attempts"
 	j.put(journalEntry(id, "sending", 1))
 	j.put(journalEntry(id, "not sent", 2))
 	next := journalEntry(id, "sending", 3)
-	next.Attempt, next.Seq = "0a1b2c", 1_800_000_000 // a Unix time, as Client.NewEntry has it
+	next.Attempt, next.Seq = "0a1b2c", 1_800_000_000 // a Unix time, as in Client.NewEntry
 	j.put(next)
 	j.requireStored(next)
 	if j.reopen() {
@@ -163,7 +164,7 @@ func (j *journalTest) clock() {
 	var last time.Time
 	for _, id := range []string{"attempts", "unknown", "attempts"} {
 		_, now, _ := j.journal.Get(context.Background(), id)
-		j.check(!now.IsZero() && now.After(last), "Get %q: the time is %v, after %v", id, now, last)
+		j.check(!now.IsZero() && now.After(last), "Get %q: the time is %v, but was %v before", id, now, last)
 		last = now
 		<-time.After(10 * time.Millisecond)
 	}
@@ -186,18 +187,18 @@ func (j *journalTest) openEntries() {
 			j.t.Errorf("journal: Open: %v", err)
 			return
 		}
-		j.check(entry.IsOpen(), "Open yielded %q, which is %s", entry.ClientOrderID, entry.Decision())
+		j.check(entry.IsOpen(), "Open yielded %q, which is %s and not open", entry.ClientOrderID, entry.Decision())
 		ids = append(ids, entry.ClientOrderID)
 	}
-	j.check(len(ids) > 0 && ids[0] == "early", "Open did not begin with the oldest: %v", ids)
+	j.check(len(ids) > 0 && ids[0] == "early", "Open must yield the oldest entry first: got %v", ids)
 	for _, id := range []string{"inv/2024 #1 é", "changes", "race-0"} {
 		j.check(slices.Contains(ids, id), "Open did not yield %q", id)
 	}
 	for i, entry := range entriesOfEachKind() {
 		j.check(slices.Contains(ids, fmt.Sprintf("kind-%d", i)) == entry.IsOpen(),
-			"Open and one that is %s: want %t", entry.Decision(), entry.IsOpen())
+			"Open yields an entry that is %s: want %t", entry.Decision(), entry.IsOpen())
 	}
-	for range j.journal.Open(context.Background()) { //nolint:errcheck // an iterator, whose errors were looked at above
-		break // and stops when it is told to
+	for range j.journal.Open(context.Background()) { //nolint:errcheck // the loop above has checked its errors
+		break // the iterator must stop when the loop does
 	}
 }

@@ -16,14 +16,14 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// broken is a journal with one mistake in it.
+// broken is a journal with one mistake.
 type broken struct {
 	payneteasytest.MemoryJournal
 	mu   sync.Mutex
 	put  func(ctx context.Context, j *broken, entry payneteasy.Entry) error
 	now  func() time.Time
 	open func(entry payneteasy.Entry) bool
-	lost func(entry *payneteasy.Entry) // what Get has lost
+	lost func(entry *payneteasy.Entry) // removes what Get loses
 }
 
 func (j *broken) Put(ctx context.Context, entry payneteasy.Entry) error {
@@ -44,7 +44,7 @@ func (j *broken) Get(ctx context.Context, id string) (payneteasy.Entry, time.Tim
 	return entry, now, err
 }
 
-// replace puts an entry whatever revision is stored.
+// replace stores an entry, whatever revision is stored.
 func replace(ctx context.Context, j *broken, entry payneteasy.Entry) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -66,11 +66,11 @@ func (j *broken) Open(ctx context.Context) iter.Seq2[payneteasy.Entry, error] {
 	}
 }
 
-// TestJournalMistakes: each of these journals would lose or double a payout some day.
+// TestJournalMistakes checks that TestJournal finds each of these mistakes. Each could lose or double a payout one day.
 func TestJournalMistakes(t *testing.T) {
 	t.Parallel()
 	for name, j := range map[string]*broken{
-		"a revision passes twice": {put: func(ctx context.Context, j *broken, entry payneteasy.Entry) error {
+		"a revision is accepted twice": {put: func(ctx context.Context, j *broken, entry payneteasy.Entry) error {
 			stored, _, err := j.Get(ctx, entry.ClientOrderID)
 			if err == nil && entry.Revision == stored.Revision {
 				return nil
@@ -84,13 +84,13 @@ func TestJournalMistakes(t *testing.T) {
 			}
 			return j.MemoryJournal.Put(ctx, entry)
 		}},
-		"an entry without the one before": {put: func(ctx context.Context, j *broken, entry payneteasy.Entry) error {
+		"a skipped revision": {put: func(ctx context.Context, j *broken, entry payneteasy.Entry) error {
 			if _, _, err := j.Get(ctx, entry.ClientOrderID); err != nil {
 				return replace(ctx, j, entry)
 			}
 			return j.MemoryJournal.Put(ctx, entry)
 		}},
-		"a change of some fields only": {put: func(ctx context.Context, j *broken, entry payneteasy.Entry) error {
+		"only some fields are changed": {put: func(ctx context.Context, j *broken, entry payneteasy.Entry) error {
 			stored, _, err := j.Get(ctx, entry.ClientOrderID)
 			if err == nil {
 				stored.Revision, stored.Send = entry.Revision, entry.Send
@@ -99,7 +99,7 @@ func TestJournalMistakes(t *testing.T) {
 			}
 			return j.MemoryJournal.Put(ctx, entry)
 		}},
-		"no conflict is told": {put: func(ctx context.Context, j *broken, entry payneteasy.Entry) error {
+		"no conflict is reported": {put: func(ctx context.Context, j *broken, entry payneteasy.Entry) error {
 			if err := j.MemoryJournal.Put(ctx, entry); !errors.Is(err, payneteasy.ErrConflict) {
 				return err
 			}
@@ -122,7 +122,7 @@ func TestJournalMistakes(t *testing.T) {
 	}
 	r := &recorder{TB: t}
 	payneteasytest.TestJournal(r, func() (payneteasy.Journal, error) { return &payneteasytest.MemoryJournal{}, nil })
-	require.NotEmpty(t, r.errors, "one that forgets everything")
+	require.NotEmpty(t, r.errors, "a journal that forgets everything")
 	payneteasytest.TestJournal(r, func() (payneteasy.Journal, error) { return nil, errors.New("no disk") })
 	require.Contains(t, r.errors[len(r.errors)-1], "no disk")
 }
@@ -176,7 +176,7 @@ func TestJournalLostFields(t *testing.T) {
 	}
 }
 
-// fieldsOf are the index paths of the exported fields that have no exported fields themselves.
+// fieldsOf returns the index paths of the exported fields that have no exported fields themselves.
 func fieldsOf(of reflect.Type, above []int) (paths [][]int) {
 	if of.Kind() == reflect.Slice {
 		of = of.Elem()
@@ -194,11 +194,11 @@ func fieldsOf(of reflect.Type, above []int) (paths [][]int) {
 	return paths
 }
 
-// clearField makes a field zero, in all elements of a slice.
+// clearField sets a field to zero, in all elements of a slice.
 func clearField(of reflect.Value, path []int) {
 	switch {
 	case of.Kind() == reflect.Slice:
-		all := reflect.MakeSlice(of.Type(), of.Len(), of.Len()) // the journal's own stay as they are
+		all := reflect.MakeSlice(of.Type(), of.Len(), of.Len()) // keeps the journal's own slice unchanged
 		reflect.Copy(all, of)
 		for i := range all.Len() {
 			clearField(all.Index(i), path)

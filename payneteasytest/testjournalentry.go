@@ -9,10 +9,10 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// journalEntry has every field set but those that would decide: its Send does. Times are of microseconds; clock
-// readings and zones do not survive storage, and need not.
+// journalEntry has every field set except those that would decide, so that Send decides. Its times have microseconds.
+// Clock readings and zones do not survive storage, and need not.
 func journalEntry(id string, send string, revision int) payneteasy.Entry {
-	amount, _ := payneteasy.ParseAmount("10.42", "USD") // known to be good
+	amount, _ := payneteasy.ParseAmount("10.42", "USD") // a valid constant
 	at := time.Date(2024, 2, 3, 4, 5, 6, 789012000, time.FixedZone("", 3*3600))
 	return payneteasy.Entry{
 		ClientOrderID: id, Attempt: "5f2e91c07a3b", Revision: revision, Command: "payout",
@@ -46,7 +46,7 @@ func fullEntry(id string, revision int) payneteasy.Entry {
 	return e
 }
 
-// same compares entries as they are stored: times by the instant.
+// same compares entries in their stored form. Times are equal if they are the same instant.
 func same(a, b payneteasy.Entry) bool {
 	return bytes.Equal(stored(a), stored(b))
 }
@@ -74,7 +74,7 @@ func stored(e payneteasy.Entry) []byte {
 	return encoded
 }
 
-// entriesOfEachKind are entries of each decision.
+// entriesOfEachKind returns at least one entry of each decision.
 func entriesOfEachKind() []payneteasy.Entry {
 	entry := func(send string, change func(*payneteasy.Entry)) payneteasy.Entry {
 		e := journalEntry("", send, 1)

@@ -10,15 +10,15 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// rounds is how often a race is run: one that is lost by chance is lost in some of them.
+// rounds is how often a race is run. A journal that fails only by chance fails in some of the rounds.
 const rounds = 50
 
-// race: of many that store the first entry of an id, or that change one revision, one passes.
+// race checks that exactly one Put passes when many store the first entry of an ID, or change one revision.
 func (j *journalTest) race() {
 	for round := range rounds {
 		id := fmt.Sprintf("race-%d", round)
 		for i, send := range []string{
-			"sending", "not sent", "sending", // an attempt, its end, the next
+			"sending", "not sent", "sending", // an attempt, its end, the next attempt
 		} {
 			requireOne(j.t, id, send, i+1, j.journal)
 		}

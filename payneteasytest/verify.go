@@ -17,9 +17,9 @@ import (
 	"time"
 )
 
-// This file shares no code with the SDK: a mistake in how that signs must not be repeated in how this verifies.
+// This file shares no code with the SDK. A mistake in the SDK's signing must not be repeated in this verification.
 
-// The header as RFC 5849 section 3.5.1 has it, and with nothing else in it.
+// The header of RFC 5849 section 3.5.1, with nothing else in it.
 var (
 	headerParameter = regexp.MustCompile(`(\w+)="([^"]*)"`)
 	wholeHeader     = regexp.MustCompile(`^OAuth \w+="[^"]*"(?:, *\w+="[^"]*")*$`)
@@ -29,8 +29,8 @@ var (
 	}
 )
 
-// authentic reports whether the request is signed by the merchant, in time, with a nonce that is new. The caller holds
-// the lock. As at the real gateway, nobody is told why not.
+// authentic reports whether the merchant has signed the request, in time, with a new nonce. The caller holds the lock.
+// As at the real gateway, the merchant does not learn what was wrong.
 func (g *Gateway) authentic(r *http.Request, x *exchange) bool {
 	headers := r.Header["Authorization"]
 	if len(headers) != 1 || !wholeHeader.MatchString(headers[0]) {
@@ -64,7 +64,7 @@ func (g *Gateway) authentic(r *http.Request, x *exchange) bool {
 	return true
 }
 
-// inTime reports whether the merchant has signed by the right method, a moment ago, and not with this nonce before.
+// inTime reports whether the request has the right login, method and version, a recent timestamp, and a new nonce.
 func (g *Gateway) inTime(oauth map[string]string) bool {
 	seconds, err := strconv.ParseInt(oauth["oauth_timestamp"], 10, 64)
 	if err != nil {
@@ -77,7 +77,7 @@ func (g *Gateway) inTime(oauth map[string]string) bool {
 		age <= g.settings.clockWindow && nonce != "" && !g.nonces[nonce]
 }
 
-// signedText is the signature base string of what arrived.
+// signedText is the signature base string of the request that arrived.
 func (x *exchange) signedText(method string, oauth map[string]string) string {
 	type pair struct{ name, value string }
 	var pairs []pair
@@ -104,7 +104,7 @@ func (x *exchange) signedText(method string, oauth map[string]string) string {
 	return method + "&" + percent(x.url) + "&" + percent(strings.Join(texts, "&"))
 }
 
-// percent encodes all but the unreserved characters of RFC 3986.
+// percent encodes everything except the unreserved characters of RFC 3986.
 func percent(s string) string {
 	var b strings.Builder
 	for _, c := range []byte(s) {

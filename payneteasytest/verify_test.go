@@ -15,7 +15,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestAuthentication: whatever is wrong with a signature, the answer is the documented 403.
+// TestAuthentication checks that each mistake in a signature gets the documented 403.
 func TestAuthentication(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
@@ -23,7 +23,7 @@ func TestAuthentication(t *testing.T) {
 	require.NoError(t, err)
 	for name, change := range map[string]func(*payneteasy.Config){
 		"another key":   func(c *payneteasy.Config) { c.PrivateKey = other },
-		"another login": func(c *payneteasy.Config) { c.Login = "Somebody" },
+		"another login": func(c *payneteasy.Config) { c.Login = "Someone" },
 		"a clock behind": func(c *payneteasy.Config) {
 			c.Clock = func() time.Time { return time.Now().Add(-6 * time.Minute) }
 		},
@@ -36,7 +36,7 @@ func TestAuthentication(t *testing.T) {
 		"no signature": func(c *payneteasy.Config) {
 			c.HTTPClient.Transport = rewrite{c.HTTPClient.Transport, noSignature}
 		},
-		"a token besides": func(c *payneteasy.Config) {
+		"an additional token": func(c *payneteasy.Config) {
 			c.HTTPClient.Transport = rewrite{c.HTTPClient.Transport, token}
 		},
 		"two headers": func(c *payneteasy.Config) {
@@ -56,7 +56,7 @@ func TestAuthentication(t *testing.T) {
 	_, err = fixed.Payout(t.Context(), request(t, "a", "1234567890"))
 	require.NoError(t, err)
 	_, err = fixed.Payout(t.Context(), request(t, "b", "1234567890"))
-	require.ErrorIs(t, err, payneteasy.ErrAccessDenied, "a nonce that came before")
+	require.ErrorIs(t, err, payneteasy.ErrAccessDenied, "a repeated nonce")
 
 	gateway.SetClockWindow(time.Hour)
 	_, err = newClient(t, gateway, func(c *payneteasy.Config) {
@@ -91,7 +91,7 @@ func anotherBody(req *http.Request) {
 	req.Body = io.NopCloser(bytes.NewReader(bytes.Replace(body, []byte("10.42"), []byte("99.42"), 1)))
 }
 
-// TestMerchantKey: signatures are verified with the merchant's own key, and no other.
+// TestMerchantKey checks that signatures are verified with the merchant's own key, and with no other key.
 func TestMerchantKey(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
