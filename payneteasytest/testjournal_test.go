@@ -163,7 +163,7 @@ func TestSharedJournal(t *testing.T) {
 	}
 }
 
-// TestJournalLostFields: a journal that does not store one of an entry's fields.
+// TestJournalLostFields checks that TestJournal finds a journal that does not store one field of an entry.
 func TestJournalLostFields(t *testing.T) {
 	t.Parallel()
 	fields := fieldsOf(reflect.TypeFor[payneteasy.Entry](), nil)

@@ -74,9 +74,9 @@ func TestConfigCheckAsk(t *testing.T) {
 			require.Equal(t, test.exit, r.status, r)
 			if test.notKnown {
 				require.Contains(t, r.stdout, `type "error"`)
-				require.Contains(t, r.stdout, "which counts as: there is no such order")
+				require.Contains(t, r.stdout, "which counts as \"there is no such order\"")
 			} else if test.code != 0 {
-				require.Contains(t, r.stdout, "which does NOT count as: there is no such order")
+				require.Contains(t, r.stdout, "which does NOT count as \"there is no such order\"")
 			}
 			require.Empty(t, gateway.Orders())
 		})

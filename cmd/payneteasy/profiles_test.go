@@ -101,7 +101,7 @@ func TestProfileFaults(t *testing.T) {
 		},
 		{
 			"outside, of all profiles", "[profiles]\nlogin = \"s80236479\"\n",
-			"line 2: profiles.login is no profile, which is a table: put settings under [profiles.NAME]",
+			"line 2: profiles.login is not a profile: put its settings under [profiles.NAME]",
 		},
 		{
 			"a default in a profile", sandboxProfile + "default = \"s80236479\"\n",
@@ -155,7 +155,7 @@ func TestProfileFaults(t *testing.T) {
 		},
 		{
 			"a default that does not exist", "default = \"production\"\n" + sandboxProfile,
-			"default names production, which is no profile; there is sandbox",
+			"default names production, which is not a profile; the profiles are: sandbox",
 		},
 		{
 			"an endpoint in words", "[profiles.sandbox]\nendpoint_id = \"1\"",
@@ -165,10 +165,10 @@ func TestProfileFaults(t *testing.T) {
 			"a negative endpoint", "[profiles.sandbox]\nendpoint_id = -1",
 			"profile sandbox: endpoint_id and group_id are positive numbers",
 		},
-		{"an endpoint and a group", sandboxProfile + "group_id = 2", "it has endpoint_id and group_id: which of them?"},
+		{"an endpoint and a group", sandboxProfile + "group_id = 2", "it has both endpoint_id and group_id: remove one"},
 		{
 			"two private keys", sandboxProfile + "private_key_command = [\"a\"]",
-			"it has private_key_file and private_key_command: which of them?",
+			"it has both private_key_file and private_key_command: remove one",
 		},
 		{
 			"two control keys", sandboxProfile + "control_key = \"s80236479\"",
@@ -423,13 +423,13 @@ func TestSources(t *testing.T) {
 			[]string{"PAYNETEASY_LOGIN=Variable"},
 			nil,
 			"missing: --key or PAYNETEASY_PRIVATE_KEY_FILE; the default profile sandbox is not used, because " +
-				"PAYNETEASY_LOGIN is set: unset it, or say --profile\n",
+				"PAYNETEASY_LOGIN is set: unset it, or use --profile\n",
 		},
 		{
 			"two variables",
 			[]string{"PAYNETEASY_LOGIN=Variable", "PAYNETEASY_CONTROL_KEY=x"},
 			nil,
-			"because PAYNETEASY_LOGIN, PAYNETEASY_CONTROL_KEY are set: unset them, or say --profile\n",
+			"because PAYNETEASY_LOGIN, PAYNETEASY_CONTROL_KEY are set: unset them, or use --profile\n",
 		},
 		{
 			"a variable that is left over",
@@ -441,7 +441,7 @@ func TestSources(t *testing.T) {
 			"a profile and variables",
 			[]string{"PAYNETEASY_PROFILE=sandbox", "PAYNETEASY_GROUP_ID=1"},
 			nil,
-			"PAYNETEASY_PROFILE and PAYNETEASY_GROUP_ID are both set: unset either, or say --profile",
+			"PAYNETEASY_PROFILE and PAYNETEASY_GROUP_ID are both set: unset one of them, or use --profile",
 		},
 		{
 			"a profile and variables, and a flag",
@@ -453,12 +453,12 @@ func TestSources(t *testing.T) {
 			"a file and variables",
 			[]string{"PAYNETEASY_LOGIN=Variable"},
 			[]string{"--config", config},
-			"--config is given, and PAYNETEASY_LOGIN set",
+			"--config and PAYNETEASY_LOGIN are both given",
 		},
 		{
 			"no such profile", nil,
 			[]string{"--profile", "nowhere"},
-			"config.toml has no profile nowhere; there is production, sandbox",
+			"config.toml has no profile nowhere; the profiles are: production, sandbox",
 		},
 		{"an empty profile", nil, []string{"--profile", ""}, "--profile or --config is empty"},
 		{"no such file", nil, []string{"--config", "nowhere.toml"}, "nowhere.toml: "},
@@ -478,7 +478,7 @@ func TestSources(t *testing.T) {
 			"no default",
 			[]string{"PAYNETEASY_CONFIG=" + withoutDefault},
 			nil,
-			"PAYNETEASY_PRIVATE_KEY_FILE; or say --profile, there is sandbox\n",
+			"PAYNETEASY_PRIVATE_KEY_FILE; or choose a profile with --profile: sandbox\n",
 		},
 		{
 			"no default, all by flags",

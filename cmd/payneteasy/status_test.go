@@ -44,7 +44,7 @@ func TestStatus(t *testing.T) {
 			"declined", declined, nil,
 			[]string{"--orderid", "ID"},
 			exit.Rejected,
-			"not paid: if it is paid again, then under a new client_orderid",
+			"not paid: pay again only under a new client_orderid",
 		},
 		{"declined, by nothing", declined, nil, nil, exit.Unknown, "found by its client_orderid alone"},
 		{"an error", errored, nil, []string{"--orderid", "ID"}, exit.Unknown, "cause           error\n"},

@@ -129,7 +129,7 @@ func TestPayoutFileFaults(t *testing.T) {
 		{"cards without a header", "4111111111111111,4111111111111111\n", []string{noHeader}},
 		{
 			"a customer", "client_orderid,amount,currency,account_number,customer_id\np-1,1,USD,1,x",
-			[]string{"2:13: p-1: customer_id has something that is no digit: write digits alone"},
+			[]string{"2:13: p-1: customer_id has a character that is not a digit: write only digits"},
 		},
 	} {
 		f := readFile(t, test.content)

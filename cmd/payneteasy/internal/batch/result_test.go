@@ -192,7 +192,7 @@ func TestSummaryReasons(t *testing.T) {
 	}
 	require.Equal(t, []string{
 		"2 lines: held: it may have been sent, and the gateway does not know it (the first is p-1)",
-		"1 line: error: it ended in an error: ask the gateway's manager (p-0)",
+		"1 line: error: it ended in an error: ask the gateway manager (p-0)",
 	}, b.reasons(review))
 	require.Equal(t, []string{
 		"3 lines: …: no connection (the first is p-6)",

@@ -1,3 +1,3 @@
-// Package duplicate keeps a debt from being paid twice: it asks the gateway whether an id is used already, and says
-// when a new id is right.
+// Package duplicate keeps a debt from being paid twice. It asks the gateway whether an ID is already used, and says
+// when a new ID is right.
 package duplicate

@@ -7,9 +7,9 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// OrderElsewhere asks the gateway once whether it has an order of an id that the journal does not have: the journal may
-// be another, or lost. Without an error, no order id means that the gateway does not know the id: only then may it be
-// sent.
+// OrderElsewhere asks the gateway once whether it has an order with an ID that the journal does not have. The journal
+// may be a different one, or lost. If there is no error and no order ID, the gateway does not know the ID. Send the
+// payout only then.
 func OrderElsewhere(
 	ctx context.Context, client *payneteasy.Client, ref payneteasy.OrderRef,
 ) (orderID string, err error) {
@@ -19,7 +19,7 @@ func OrderElsewhere(
 		return "", nil
 	case err == nil:
 		return status.OrderID, nil
-	case errors.Is(err, payneteasy.ErrOrderMismatch): // of another amount, or of none that can be read
+	case errors.Is(err, payneteasy.ErrOrderMismatch): // of another amount, or of an amount that cannot be read
 		failed, ok := errors.AsType[*payneteasy.Error](err)
 		if ok && failed.OrderID != "" && failed.Reply.Get("merchant-order-id") == ref.ClientOrderID {
 			return failed.OrderID, nil

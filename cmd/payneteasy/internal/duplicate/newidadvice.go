@@ -2,7 +2,7 @@ package duplicate
 
 import "github.com/payneteasy-go/payneteasy"
 
-// NewIDAdvice is when an id of its own is right, and how to give it. With one, a corrected payout is paid a second
+// NewIDAdvice says whether a new ID is right, and how to give it. With a new ID, a corrected payout is paid a second
 // time.
 func NewIDAdvice(entry payneteasy.Entry, give string) string {
 	if entry.Decision().PayAgain() == payneteasy.PayAgainNewID {

@@ -7,14 +7,14 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// Decisions are all of them, from the one that needs a person most.
+// Decisions are all decisions. The one that needs a person most is first.
 var Decisions = []payneteasy.Decision{
 	payneteasy.DecisionReview, payneteasy.DecisionUnknown, payneteasy.DecisionRefused, payneteasy.DecisionReversed,
 	payneteasy.DecisionPending, payneteasy.DecisionNotSent, payneteasy.DecisionRejected, payneteasy.DecisionNotPaid,
 	payneteasy.DecisionPaid,
 }
 
-// Of is the exit status of a decision, the same in every command. An invalid decision proves nothing.
+// Of returns the exit status of a decision, the same in every command. An invalid decision proves nothing.
 func Of(d payneteasy.Decision) int {
 	switch d {
 	case payneteasy.DecisionPaid:
@@ -30,7 +30,7 @@ func Of(d payneteasy.Decision) int {
 	return Unknown
 }
 
-// OfWorst is the exit status of the worst of some decisions.
+// OfWorst returns the exit status of the worst of some decisions.
 func OfWorst(found map[payneteasy.Decision]int) int {
 	for _, d := range Decisions {
 		if found[d] > 0 {
@@ -40,7 +40,7 @@ func OfWorst(found map[payneteasy.Decision]int) int {
 	return Done
 }
 
-// Decided ends a command with an order's decision. All has been said.
+// Decided ends a command with an order's decision. Everything has been printed already.
 func Decided(d payneteasy.Decision) error {
 	if exit := Of(d); exit != Done {
 		return &Error{Status: exit}
@@ -48,8 +48,9 @@ func Decided(d payneteasy.Decision) error {
 	return nil
 }
 
-// Failed is a question without an answer. What was refused before it was asked is usage. All the rest ends with the
-// decision that is known, but for one that can be booked: what could not be asked or written down must not be booked.
+// Failed ends a command whose question got no answer. If it was refused before it was asked, that is a usage error.
+// Otherwise the command ends with the known decision, unless that could be booked. A result that could not be confirmed
+// or stored must not be booked.
 func Failed(err error) error {
 	if _, invalid := errors.AsType[*payneteasy.ValidationError](err); invalid {
 		return &Error{Usage, err}
@@ -63,13 +64,13 @@ func Failed(err error) error {
 	return &Error{Unknown, err}
 }
 
-// Advice is what to do about an order.
+// Advice says what to do about an order.
 func Advice(d payneteasy.Decision, cause payneteasy.Cause) string {
 	switch d {
 	case payneteasy.DecisionPaid:
 		return ""
 	case payneteasy.DecisionNotPaid:
-		return "not paid: if it is paid again, then under a new client_orderid"
+		return "not paid: pay again only under a new client_orderid"
 	case payneteasy.DecisionRejected:
 		return "the gateway refused it and has no order: " +
 			"correct it and pay again, under the same client_orderid or a new one"
@@ -80,7 +81,7 @@ func Advice(d payneteasy.Decision, cause payneteasy.Cause) string {
 	case payneteasy.DecisionUnknown:
 		return "it may have been paid: ask again, do not pay again"
 	case payneteasy.DecisionRefused:
-		return "the gateway refused it, and may have an order all the same: ask again, do not pay again"
+		return "the gateway refused it, but may still have an order: ask again, do not pay again"
 	case payneteasy.DecisionReversed:
 		return "money was taken back: book the amounts, do not pay again"
 	case payneteasy.DecisionReview:
@@ -89,29 +90,29 @@ func Advice(d payneteasy.Decision, cause payneteasy.Cause) string {
 	return "nothing is proved: do not pay again"
 }
 
-// CauseText is why a person must look.
+// CauseText says why a person must look.
 func CauseText(cause payneteasy.Cause) string {
 	switch cause {
 	case payneteasy.CauseChanged:
-		return "it does not follow from what was known before, or was settled"
+		return "it contradicts what was known before, or what was settled"
 	case payneteasy.CauseFreed:
-		return "it was known not to be sent, or rejected, and has an order all the same: it may be paid twice"
+		return "it was taken as not sent or rejected, but has an order: it may be paid twice"
 	case payneteasy.CauseEarlier:
-		return "an earlier attempt with this client_orderid was sent all the same: it may be paid twice"
+		return "an earlier attempt with this client_orderid was sent after all: it may be paid twice"
 	case payneteasy.CauseElsewhere:
-		return "the gateway had an order of this client_orderid before; nothing was sent from here"
+		return "the gateway already had an order with this client_orderid; nothing was sent from here"
 	case payneteasy.CauseSeveral:
-		return "the gateway has several orders of this client_orderid"
+		return "the gateway has several orders with this client_orderid"
 	case payneteasy.CauseReversalID:
 		return "a reversal has another order id"
 	case payneteasy.CauseHeld:
 		return "it may have been sent, and the gateway does not know it"
 	case payneteasy.CauseAmount:
-		return "another amount was paid than was asked for"
+		return "the amount that was paid differs from the amount that was requested"
 	case payneteasy.CauseNoAmount:
 		return "the amount that was paid cannot be read"
 	case payneteasy.CauseError:
-		return "it ended in an error: ask the gateway's manager"
+		return "it ended in an error: ask the gateway manager"
 	case payneteasy.CauseUnclear:
 		return "a retrieval, fraud notice, dispute or failed reversal is all that is known"
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestExit: each decision has one exit status, and several have that of the worst.
+// TestExit checks that each decision has one exit status, and that several have the status of the worst.
 func TestExit(t *testing.T) {
 	t.Parallel()
 	worstFirst := []struct {
@@ -41,7 +41,7 @@ func TestExit(t *testing.T) {
 	require.Equal(t, 3, Of("new"))
 }
 
-// TestAdvice: nothing but a proof lets a debt be paid again.
+// TestAdvice checks that only a proof allows to pay a debt again.
 func TestAdvice(t *testing.T) {
 	t.Parallel()
 	for _, d := range append(Decisions, "") {
@@ -68,7 +68,7 @@ func TestAdvice(t *testing.T) {
 	}
 }
 
-// TestFailedQuestion: what could not be asked or written down is never taken for an end.
+// TestFailedQuestion checks that a result that could not be confirmed or stored is never taken as final.
 func TestFailedQuestion(t *testing.T) {
 	t.Parallel()
 	waited := func(e payneteasy.Entry, err error) error { return &payneteasy.WaitError{Entry: e, Err: err} }

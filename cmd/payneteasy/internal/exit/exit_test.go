@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestOtherwise: a status that an error has already stays, and so does its text.
+// TestOtherwise checks that an error that already has a status keeps it, and its text.
 func TestOtherwise(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

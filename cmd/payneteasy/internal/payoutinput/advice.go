@@ -2,7 +2,7 @@ package payoutinput
 
 import "strings"
 
-// Advice about a file, which is said in other words on a command line.
+// Advice about a file. On a command line the words are different.
 const (
 	retype       = "format the column as text and enter the value again"
 	widenColumn  = "the spreadsheet's column was too narrow; widen it and save the file again"
@@ -11,8 +11,8 @@ const (
 	orLeaveEmpty = ", or leave the cell empty"
 )
 
-// commandAdvice says the same where there is no file.
+// commandAdvice replaces the advice where there is no file.
 var commandAdvice = strings.NewReplacer(
-	retype, "write it as its source has it", widenColumn, "write the value from its source",
+	retype, "write it exactly as in its source", widenColumn, "write the value from its source",
 	repairCell, "write the value from its source", orRemoveLine, "", orLeaveEmpty, ", or leave the parameter out",
 )

@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// wordAlias is an account's alias of words, as in Argentina. Those of a header or a note are none.
+// wordAlias matches an account's alias that consists of words, as in Argentina. Words of a header or a note are not
+// aliases.
 var (
 	wordAlias = regexp.MustCompile(`^[A-Za-z][A-Za-z.-]{4,18}[A-Za-z]$`)
 	noAlias   = wordSet(`account accounts accountno accountnr account.number account-number accountnumber number

@@ -11,11 +11,11 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// suggestion is what to write instead, if that is an amount: "write 10.42", or both readings of 1,000.
+// suggestion says what to write instead, if that is an amount. It is "write 10.42", or both readings of 1,000.
 func suggestion(text, currency string, shown bool) string {
 	const certainly, alone = "write digits with one point, as in 10.42", "write the amount alone, as in 10.42"
 	switch {
-	case strings.Contains(text, "|"): // it may be a digit, or nothing
+	case strings.Contains(text, "|"): // the bar may be a digit, or nothing
 		return certainly
 	case !shown:
 		if strings.ContainsFunc(text, isCurrencySign) {
@@ -37,7 +37,7 @@ func suggestion(text, currency string, shown bool) string {
 	case namesOtherCurrency(text, letters, currency):
 		return "check whether its currency is " + currency + ", and write the amount alone"
 	case letters != "" && letters != currency && !slices.Contains(currencySigns[currency], letters):
-		return alone // 10k, 30-Nov: what is meant is not certain
+		return alone // 10k, 30-Nov: the meaning is not certain
 	}
 	var written []string
 	for _, reading := range amountReadings(ASCIIDigits(text)) {
@@ -58,7 +58,7 @@ func suggestion(text, currency string, shown bool) string {
 // fractions are those with a certain decimal form.
 var fractions = strings.NewReplacer("½", ".5", "¼", ".25", "¾", ".75", "⅕", ".2", "⅖", ".4", "⅗", ".6", "⅘", ".8")
 
-// namesOtherCurrency reports whether an amount is written with the code or the sign of a currency that is not this one.
+// namesOtherCurrency reports whether an amount is written with the code or the sign of another currency.
 func namesOtherCurrency(text, letters, currency string) bool {
 	if _, isCode := slices.BinarySearch(currencies, letters); isCode && letters != currency {
 		return true
@@ -68,7 +68,7 @@ func namesOtherCurrency(text, letters, currency string) bool {
 	})
 }
 
-// signCurrencies are the currencies that a sign is written for.
+// signCurrencies are the currencies that use a sign.
 var signCurrencies = map[rune]string{
 	'$': "USD ARS AUD BBD BMD BND BRL BSD BZD CAD CLP COP CVE DOP FJD GYD HKD JMD KYD LRD MOP MXN NAD NIO NZD SBD " +
 		"SRD TOP TTD TWD UYU WST XCD",
@@ -78,7 +78,7 @@ var signCurrencies = map[rune]string{
 	'₭': "LAK", '₮': "MNT", '৳': "BDT", '៛': "KHR", '؋': "AFN", '﷼': "IRR OMR QAR SAR YER",
 }
 
-// currencySigns are currencies' signs and names that are letters.
+// currencySigns are currencies' signs and names that consist of letters.
 var currencySigns = map[string][]string{
 	"USD": {"US", "DOLLAR", "DOLLARS"}, "EUR": {"EURO", "EUROS"}, "CAD": {"C", "CA"}, "AUD": {"A", "AU"}, "NZD": {"NZ"},
 	"HKD": {"HK"}, "SGD": {"S"}, "INR": {"RS"}, "PKR": {"RS"}, "RUB": {"Р", "РУБ"}, "PLN": {"ZŁ"}, "CZK": {"KČ"},
@@ -86,7 +86,7 @@ var currencySigns = map[string][]string{
 	"BRL": {"R"}, "ZAR": {"R"}, "UAH": {"ГРН"}, "KZT": {"ТГ"},
 }
 
-// lettersOf are the letters of a text.
+// lettersOf returns the letters of a text.
 func lettersOf(text string) string {
 	return strings.Map(func(r rune) rune {
 		if isCurrencySign(r) && unicode.IsLetter(r) {
@@ -96,15 +96,16 @@ func lettersOf(text string) string {
 	}, text)
 }
 
-// Groups of digits with the same mark between them, a blank for any other than comma and point; and those of India.
+// Groups of digits with the same mark between them, and the groups of India. A blank stands for any mark except comma
+// and point.
 var (
 	groupsOfDigits = regexp.MustCompile(`^[0-9]{1,3}(?:(?: [0-9]{3})+|(?:\.[0-9]{3})+|(?:,[0-9]{2,3})*,[0-9]{3})$`)
 	groupMarks     = groupReplacer()
 	blankMarks     = regexp.MustCompile(`[\pZ\s]*([.,])[\pZ\s]*`)
 )
 
-// groupReplacer writes a blank for each apostrophe and other mark between groups, a point or a comma for those of other
-// scripts.
+// groupReplacer writes a blank for each apostrophe and other mark between groups. It writes a point or a comma for the
+// same marks of other scripts.
 func groupReplacer() *strings.Replacer {
 	pairs := []string{"_", " ", "٬", " "}
 	for _, r := range otherPoints {
@@ -114,14 +115,14 @@ func groupReplacer() *strings.Replacer {
 		}
 		pairs = append(pairs, string(r), mark)
 	}
-	for _, r := range apostrophes { // of what is in both, the first counts
+	for _, r := range apostrophes { // of characters that are in both lists, the first counts
 		pairs = append(pairs, string(r), " ")
 	}
 	return strings.NewReplacer(pairs...)
 }
 
-// amountReadings are the amounts that a text with digits can mean: one, or two if a mark can be a point or between
-// groups, or none if it is not certain.
+// amountReadings returns the amounts that a text with digits can mean. There are two if a mark can be a point or
+// separate groups. There are none if the meaning is not certain.
 func amountReadings(text string) []string {
 	core := betweenDigits(text)
 	bare := strings.NewReplacer(".", "", ",", "", " ", "").Replace
@@ -149,7 +150,7 @@ func amountReadings(text string) []string {
 	return []string{decimal}
 }
 
-// betweenDigits is a text from its first digit to its last, with a zero before a leading point.
+// betweenDigits returns a text from its first digit to its last, with a zero before a leading point.
 func betweenDigits(text string) string {
 	text = blankMarks.ReplaceAllString(groupMarks.Replace(text), "$1")
 	core := strings.TrimFunc(text, func(r rune) bool { return r < '0' || r > '9' })
@@ -159,7 +160,7 @@ func betweenDigits(text string) string {
 	return core
 }
 
-// trimZeros drops leading zeros but the last.
+// trimZeros removes leading zeros, but keeps the last digit.
 func trimZeros(digits string) string {
 	if trimmed := strings.TrimLeft(digits, "0"); trimmed != "" {
 		return trimmed
@@ -167,7 +168,7 @@ func trimZeros(digits string) string {
 	return "0"
 }
 
-// withoutZeros drops the zeros that mean nothing: 1.000 is 1.
+// withoutZeros removes zeros without meaning, so that 1.000 becomes 1.
 func withoutZeros(decimal string) string {
 	return strings.TrimSuffix(strings.TrimRight(decimal, "0"), ".")
 }

@@ -9,11 +9,11 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// manyDigits are as many as a short account has.
+// manyDigits is the number of digits of a short account.
 const manyDigits = 7
 
-// isShown reports whether an amount that is refused may be shown. In the wrong column there may be an account, a phone
-// or a wallet: what cannot be an amount of the currency does not show.
+// isShown reports whether an amount that is refused may be shown. The wrong column may hold an account, a phone number
+// or a wallet. So a text that cannot be an amount of the currency is not shown.
 func isShown(text, currency string) bool {
 	if !isShort(text) || strings.Contains(text, "@") {
 		return false
@@ -35,7 +35,7 @@ func isShown(text, currency string) bool {
 	}
 }
 
-// isNoAccount: NULL, #N/A, 10-Nov, 1O.5, {{amount}}. A placeholder such as $jane_doe may be a wallet.
+// isNoAccount recognizes NULL, #N/A, 10-Nov, 1O.5 and {{amount}}. A placeholder such as $jane_doe may be a wallet.
 func isNoAccount(text string) bool {
 	of := Identifier{}
 	return isFiller(text, of) || isErrorValue(text, of) || isDate(text, of) ||
@@ -43,16 +43,16 @@ func isNoAccount(text string) bool {
 		strings.ContainsAny(text, "{<%") && asDamage("template")(text)
 }
 
-// numberLetters are short numbers with letters that are of no currency and of no wallet: 1e3, 10k, 0x10, ca. 10, 10 CR.
+// numberLetters are short numbers with letters that belong to no currency and no wallet: 1e3, 10k, 0x10, ca. 10, 10 CR.
 var numberLetters = regexp.MustCompile(`^\P{L}{0,2}[0-9]{1,3}(?:[.,][0-9]{1,2})?\s?` +
 	`(?:[eEеЕ][+-−]?[0-9]{1,2}|[kKmM]|тыс\.?|млн\.?)$|^0[xXbBoO][0-9A-Fa-f]{1,4}$|` +
 	`^(?i:ca\.?|approx\.?|about|max\.?|min\.?)\s?[0-9]{1,3}$|^[0-9.,]{1,8}\s?(?i:CR|DR)$`)
 
-// amountForm is how amounts are written and accounts are not: a few digits, or cents.
+// amountForm is a form that amounts have and accounts do not, with a few digits or with cents.
 var amountForm = regexp.MustCompile(
 	`^[^\pL\pN]*(?:[0-9]{1,4}|[0-9][0-9.,' ]*[.,][0-9]{1,3})[^\pL\pN]*(?:\s?[A-Z]{3})?$`)
 
-// isSwapped reports whether the destination of a payout is written as amounts are, and its amount is not.
+// isSwapped reports whether the destination of a payout is written like an amount, and its amount is not.
 func isSwapped(values map[string]string) bool {
 	amount := values["amount"]
 	isLong := utf8.RuneCountInString(amount) > 3

@@ -15,7 +15,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-// amountRule is what is wrong with an amount that ParseAmount has refused with err, and what to write. It shows the
+// amountRule says what is wrong with an amount that ParseAmount has refused with err, and what to write. It shows the
 // amount, or what to write instead, only if shown is true.
 func amountRule(text, currency string, err error, shown bool) string {
 	for _, fault := range amountFaults {
@@ -39,13 +39,13 @@ func amountRule(text, currency string, err error, shown bool) string {
 type amountFault struct {
 	has  func(string) bool
 	rule string // MARK stands for the first character that does not belong in an amount
-	do   string // or nothing if the text tells what to write
+	do   string // or nothing, if the suggestion says what to write
 }
 
-// maxWordFaults is how many of amountFaults, the first ones, are about what is no value at all.
+// maxWordFaults is the number of amountFaults, counted from the first, for texts that are not values at all.
 const maxWordFaults = 6
 
-// amountFaults are asked in this order; the first that fits is told.
+// amountFaults are checked in this order. The first that matches is reported.
 var amountFaults = []amountFault{
 	{func(s string) bool { return strings.TrimFunc(s, isBlank) == "" }, "has blanks alone", "write the amount"},
 	{asDamage("narrow column"), "has only # signs", widenColumn},
@@ -103,29 +103,29 @@ func containing(expression string) func(string) bool {
 	return regexp.MustCompile(expression).MatchString
 }
 
-// timeOfDay: 10:42, 10:42:00.
+// timeOfDay matches 10:42 and 10:42:00.
 var timeOfDay = regexp.MustCompile(`^[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?$`)
 
 func isDateOrTime(text string) bool { return isDate(text, Identifier{}) || timeOfDay.MatchString(text) }
 
-// isNumberSign: ½, ², ⑩, Ⅹ.
+// isNumberSign recognizes ½, ², ⑩ and Ⅹ.
 func isNumberSign(r rune) bool { return unicode.In(r, unicode.No, unicode.Nl) }
 
 // digitLetters are letters that look like digits, and those digits.
 var digitLetters = map[rune]rune{'O': '0', 'o': '0', 'О': '0', 'о': '0', 'l': '1', 'I': '1'}
 
-// DigitFor is the digit that a letter looks like, or what it is.
+// DigitFor returns the digit that a letter looks like, or the character itself.
 func DigitFor(r rune) rune { return cmp.Or(digitLetters[r], r) }
 
-// isLetterForDigit: 1O.5, l0. The letters of 10 l are none.
+// isLetterForDigit recognizes 1O.5 and l0, but not the letter of 10 l.
 func isLetterForDigit(text string) bool {
 	return strings.ContainsAny(text, "OoОоlI") && strings.Trim(text, "0123456789.,OoОоlI") == ""
 }
 
-// otherPoints are marks of other scripts and alphabets in place of a point or a comma.
+// otherPoints are marks of other scripts and alphabets that replace a point or a comma.
 const otherPoints = "．。·・‧∙⋅٫，、‚،﹒﹐˙"
 
-// markNames are how a person calls some characters.
+// markNames are the names of some characters for people.
 var markNames = map[rune]string{
 	'-': "a hyphen", '–': "a dash", '—': "a dash", '−': "a minus sign",
 	'/': "a slash", ':': "a colon", ';': "a semicolon", '*': "an asterisk",
@@ -150,7 +150,7 @@ func markName(text string) string {
 	return "the character " + string(r)
 }
 
-// asDamage asks one of the damageRules.
+// asDamage checks one of the damageRules.
 func asDamage(kind string) func(string) bool {
 	at := slices.IndexFunc(damageRules, func(r damageRule) bool { return r.kind == kind })
 	return func(text string) bool { return damageRules[at].has(strings.TrimSpace(text), Identifier{free: true}) }
@@ -164,7 +164,7 @@ func isCurrencySign(r rune) bool {
 
 func isBlank(r rune) bool { return unicode.IsSpace(r) || unicode.In(r, unicode.Cf, unicode.Z) }
 
-// isShort reports whether a text is as short as an amount is, so that it is no account's number.
+// isShort reports whether a text is as short as an amount, so that it cannot be an account's number.
 func isShort(text string) bool {
 	whole, fraction := 0, 0
 	for _, r := range text {
@@ -181,7 +181,8 @@ func isShort(text string) bool {
 	return whole <= 8 && utf8.RuneCountInString(text) <= 24
 }
 
-// sdkRule is the rule of ParseAmount, with what to write where that is certain. The SDK's own words show the text.
+// sdkRule is the rule of ParseAmount, with what to write where that is certain. It does not use the SDK's own words,
+// which show the text.
 func sdkRule(text, currency string, err error, shown bool) string {
 	whole, fraction, point := strings.Cut(text, ".")
 	accepted := func(text string) bool {
@@ -208,7 +209,7 @@ func sdkRule(text, currency string, err error, shown bool) string {
 	return "is longer than the documented 10 characters"
 }
 
-// minorDigits is how many digits a currency has after the point, in words.
+// minorDigits says how many digits a currency has after the point, in words.
 func minorDigits(currency string) string {
 	if digits := DigitsAfterPoint(currency); digits > 0 {
 		return strconv.Itoa(digits)
@@ -216,7 +217,7 @@ func minorDigits(currency string) string {
 	return "none"
 }
 
-// WithEnds is a text of which blanks at the ends are seen.
+// WithEnds shows a text so that blanks at its ends can be seen.
 func WithEnds(s string) string {
 	if strings.TrimSpace(s) != s {
 		return strconv.Quote(s)

@@ -9,7 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestAmountFaults: each says what is wrong and what to write, and what to write is an amount.
+// TestAmountFaults checks that each fault says what is wrong and what to write, and that the suggestion is a valid
+// amount.
 func TestAmountFaults(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ amount, currency, rule string }{
@@ -150,7 +151,7 @@ func TestAmountFaults(t *testing.T) {
 		{"0.00", "USD", "0.00 is zero, and a payout is positive: write the amount, or remove the line"},
 		{"0.001", "USD", "0.001 has 3 digits after the point, and USD has 2: write the exact amount"},
 		{"12345678901", "USD", "is longer than the documented 10 characters"},
-		// As an account, a wallet or a phone may be: nothing of it shows.
+		// This may be an account, a wallet or a phone number, so nothing is shown.
 		{"DK12345678", "DKK", "has a currency or letters in it: write the amount alone, as in 10.42"},
 		{"R12345678", "ZAR", "has a currency or letters in it: write the amount alone, as in 10.42"},
 		{"R12345678", "USD", "has a currency or letters in it: write the amount alone, as in 10.42"},
@@ -170,7 +171,7 @@ func TestAmountFaults(t *testing.T) {
 		{"12 34 56 78", "USD", "has blanks in it: write digits with one point, as in 10.42"},
 		{"+7 999 1234", "USD", "has a plus sign: write digits with one point, as in 10.42"},
 		{"12.34.56.78", "USD", "has several points: write digits with one point, as in 10.42"},
-		// As long as an account's number: nothing of it shows.
+		// This is as long as an account's number, so nothing is shown.
 		{"1234567890.0", "JPY", "is not an amount of JPY: more than the currency's 0 digits after the point"},
 		{"1,234,567,890", "USD", "has a comma: write digits with one point, as in 10.42"},
 		{"GB82WEST12345698765432", "GBP", "has a currency or letters in it: write the amount alone, as in 10.42"},
@@ -194,13 +195,13 @@ func TestAmountFaults(t *testing.T) {
 	}
 	for _, amount := range []string{"1", "10.4", "10.42", "0.01", "1000", "1000000.00", "99999999"} {
 		_, faults := NewRequest(map[string]string{"client_orderid": "p-1", "amount": amount, "currency": "USD"})
-		if amount != "99999999" { // whether it fits is the SDK's to say
+		if amount != "99999999" { // the SDK says whether it fits
 			require.Empty(t, faults, amount)
 		}
 	}
 }
 
-// TestSwappedColumns: an amount does not show where the destination is written as an amount is.
+// TestSwappedColumns checks that an amount is not shown if the destination is written like an amount.
 func TestSwappedColumns(t *testing.T) {
 	t.Parallel()
 	for _, destination := range []string{
@@ -228,7 +229,7 @@ func TestSwappedColumns(t *testing.T) {
 	}
 }
 
-// TestCurrencyFaults: a currency that is written in another way is recognised.
+// TestCurrencyFaults checks that a currency in another form is recognized.
 func TestCurrencyFaults(t *testing.T) {
 	t.Parallel()
 	for text, rule := range map[string]string{
@@ -236,8 +237,8 @@ func TestCurrencyFaults(t *testing.T) {
 		"Eur.": "Eur. is not three capitals: write EUR", "€": "€ is not a code: write EUR",
 		"Euro": "Euro is not a code: write EUR", "руб.": "руб. is not a code: write RUB",
 		"US$": "US$ is not a code: write USD", "₽": "₽ is not a code: write RUB",
-		"$":                 "$ is not a code, and several currencies are written so: write the code, as in USD",
-		"Kr":                "Kr is not a code, and several currencies are written so: write the code, as in DKK",
+		"$":                 "$ is not a code, and several currencies use it: write the code, as in USD",
+		"Kr":                "Kr is not a code, and several currencies use it: write the code, as in DKK",
 		"NULL":              "NULL is a filler for a missing value: write the currency's code, as in USD",
 		"#N/A":              "#N/A is a spreadsheet's error value: write the currency's code, as in USD",
 		"=B2":               "=B2 is a formula: write the currency's code, as in USD",
@@ -258,7 +259,7 @@ func TestCurrencyFaults(t *testing.T) {
 	}
 }
 
-// TestCommandAdvice: what is wrong with a parameter of one payout is told without a file, a line or a cell.
+// TestCommandAdvice checks that the fault of a single payout does not mention a file, a line or a cell.
 func TestCommandAdvice(t *testing.T) {
 	t.Parallel()
 	told := func(values map[string]string) string {

@@ -11,7 +11,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-// FromCommandLine is the request, with all faults at once; no value shows.
+// FromCommandLine returns the request. Its error names all faults at once and shows no value.
 func FromCommandLine(values map[string]string, extra []string) (*payneteasy.PayoutRequest, error) {
 	req, faults := NewRequest(values)
 	for _, name := range slices.Sorted(maps.Keys(values)) {
@@ -29,7 +29,7 @@ func FromCommandLine(values map[string]string, extra []string) (*payneteasy.Payo
 	for _, pair := range extra {
 		name, value, isPair := strings.Cut(pair, "=")
 		if !isPair || name == "" {
-			return nil, errors.New("--extra is NAME=VALUE")
+			return nil, errors.New("--extra must be NAME=VALUE")
 		}
 		if req.Extra == nil {
 			req.Extra = url.Values{}

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// currencyRule is what is wrong with a currency, and what to write. It shows no more than a few characters.
+// currencyRule says what is wrong with a currency, and what to write. It shows only a few characters.
 func currencyRule(text string) string {
 	const rule = "is not the code of an active currency (ISO 4217, three capitals)"
 	if utf8.RuneCountInString(text) > 12 {
@@ -23,7 +23,7 @@ func currencyRule(text string) string {
 	}
 	if codes := currenciesOf(text); len(codes) > 1 {
 		return WithEnds(text) +
-			" is not a code, and several currencies are written so: write the code, as in " + codes[0]
+			" is not a code, and several currencies use it: write the code, as in " + codes[0]
 	}
 	for _, fault := range amountFaults[:maxWordFaults] {
 		if fault.has(text) && strings.TrimSpace(text) != "" {
@@ -33,7 +33,7 @@ func currencyRule(text string) string {
 	return rule
 }
 
-// likelyCurrency is the code that is certainly meant, or nothing.
+// likelyCurrency returns the code that is certainly meant, or nothing.
 func likelyCurrency(text string) string {
 	if utf8.RuneCountInString(text) > 12 {
 		return ""
@@ -48,7 +48,7 @@ func likelyCurrency(text string) string {
 	return ""
 }
 
-// currenciesOf are the currencies that people write with these letters and signs.
+// currenciesOf returns the currencies that people write with these letters and signs.
 func currenciesOf(text string) (codes []string) {
 	text = norm.NFKC.String(text)
 	letters := strings.ToUpper(lettersOf(text))
@@ -64,7 +64,7 @@ func currenciesOf(text string) (codes []string) {
 			codes = append(codes, code)
 		}
 	}
-	if at := slices.Index(codes, "USD"); at > 0 { // the most likely one is named first
+	if at := slices.Index(codes, "USD"); at > 0 { // the most likely one comes first
 		codes[0], codes[at] = codes[at], codes[0]
 	}
 	return codes

@@ -12,22 +12,22 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-// Identifier is a parameter that names an order, an account or a person. A spreadsheet or a program that takes it for
-// a number, a date or a formula damages it, and the payout goes elsewhere or is made twice.
+// Identifier is a parameter that names an order, an account or a person. A spreadsheet or a program may take it for a
+// number, a date or a formula and damage it. Then the payout goes elsewhere or is made twice.
 type Identifier struct {
-	marks    string // what may be in it in addition to ASCII letters and digits
-	digits   bool   // digits alone
-	free     bool   // any characters: marks and digits do not count
-	grouped  bool   // people write it in groups, as 12.345.678 or +7 999 123
-	wordless bool   // it has a digit or an @: words are fillers
-	zeros    bool   // zeros alone may be right
-	alias    bool   // words may be right: PERRO.GATO.CASA
+	marks    string // allowed characters in addition to ASCII letters and digits
+	digits   bool   // only digits are allowed
+	free     bool   // any character is allowed, so marks and digits do not count
+	grouped  bool   // people write it in groups, such as 12.345.678 or +7 999 123
+	wordless bool   // it has a digit or an @, so words are fillers
+	zeros    bool   // only zeros may be right
+	alias    bool   // words may be right, such as PERRO.GATO.CASA
 
-	masked *regexp.Regexp // how characters of it are hidden, if not as those of an account
+	masked *regexp.Regexp // how its characters are hidden, if not as in an account
 }
 
-// Identifiers are the columns that are checked for damage. Names, addresses and texts are not, but
-// for a spreadsheet's errors in names: Null is a surname.
+// Identifiers are the columns that are checked for damage. Names, addresses and texts are not checked, because Null is
+// a surname. Only a spreadsheet's errors are looked for in names.
 var Identifiers = map[string]Identifier{
 	"client_orderid":                    {free: true},
 	"merchant_customer_identifier":      {free: true},
@@ -58,16 +58,16 @@ type damageRule struct {
 	rule string
 }
 
-// nameColumns are checked for a spreadsheet's errors alone.
+// nameColumns are only checked for a spreadsheet's errors.
 var nameColumns = map[string]bool{
 	"account_name": true, "card_printed_name": true, "bank_name": true, "legal_person_name": true,
 	"receiver_first_name": true, "receiver_last_name": true,
 }
 
-// errorRules is how many of damageRules, the first ones, are about a spreadsheet's errors.
+// errorRules is the number of damageRules, counted from the first, that are about a spreadsheet's errors.
 const errorRules = 2
 
-// damageRules are asked in this order; the first that fits is told.
+// damageRules are checked in this order. The first that matches is reported.
 var damageRules = []damageRule{
 	{
 		"narrow column", matches(`^#+$`),
@@ -89,11 +89,11 @@ var damageRules = []damageRule{
 		"quotes", matches("[\"\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033\u301d-\u301f\uff02]"),
 		"has quotation marks inside: write it without them",
 	},
-	{"apostrophe", isApostrophe, "begins or ends with an apostrophe, as a spreadsheet's text does: write it without"},
+	{"apostrophe", isApostrophe, "begins or ends with an apostrophe, as text in a spreadsheet may: remove it"},
 	{"exponent", isExponent, "is a number with an exponent (1.23E+15): digits are lost; " + retype},
 	{
 		"thousand", matches(`^[+-]?[1-9][0-9]{0,2}[.,]000$`),
-		"is one number or another, with thousands or with zeros after the point: " + retype,
+		"can be read in two ways, as thousands or with zeros after the point: " + retype,
 	},
 	{
 		"float", isFloat,
@@ -101,7 +101,7 @@ var damageRules = []damageRule{
 			"write it without the point and what follows, and compare its last digits",
 	},
 	{"decimal", isDecimal, "is a decimal number: is it an amount, or a date as a spreadsheet counts? " + retype},
-	{"masked", isMasked, "has characters hidden: write all of it"},
+	{"masked", isMasked, "has hidden characters: write the whole value"},
 	{"literal", isLiteral, "is a number as a program writes it: write the digits alone"},
 	{"grouping", isGrouped, "has separators between groups of digits: write the digits alone"},
 	{"signs", hasSigns, "begins with several signs: write the value without them"},
@@ -116,16 +116,16 @@ var damageRules = []damageRule{
 		"letters", hasForeignLetter,
 		"has a character outside ASCII, perhaps a look-alike of another alphabet: type it again",
 	},
-	{"digits", isNumberMisspelt, "has something that is no digit: write digits alone"},
+	{"digits", isNumberMisspelt, "has a character that is not a digit: write only digits"},
 	{
 		"spelling", isMisspelt,
-		"has a character that does not belong in it: write letters and digits as the bank gives them",
+		"has a character that does not belong there: write letters and digits as the bank gives them",
 	},
 	{"words", isWord, "has no digit: write the value" + orLeaveEmpty},
 }
 
-// Damage is what a spreadsheet or a program did to the value of an identifier, or nothing. It shows no value
-// but a word such as NULL.
+// Damage says what a spreadsheet or a program did to the value of an identifier, or nothing. It shows no value except a
+// word such as NULL.
 func Damage(name, value string) string {
 	of, known := Identifiers[name]
 	value = strings.Trim(value, " \t\r\n")
@@ -148,10 +148,10 @@ func Damage(name, value string) string {
 	return ""
 }
 
-// wordKinds are the damageRules whose values are words of a program, and no part of an account.
+// wordKinds are the damageRules whose values are words of a program, and never a part of an account.
 var wordKinds = []string{"narrow column", "error value", "template", "filler"}
 
-// shownWord is a value that can be shown, with a blank after it. Ids are shown in any case.
+// shownWord returns a value that can be shown, followed by a blank. IDs are always shown.
 func shownWord(name, value, kind string) string {
 	if name == "client_orderid" || utf8.RuneCountInString(value) > 24 ||
 		strings.ContainsFunc(value, unicode.IsDigit) || !slices.Contains(wordKinds, kind) {
@@ -160,7 +160,7 @@ func shownWord(name, value, kind string) string {
 	return terminal.Line(value) + " "
 }
 
-// sound reports whether a value is digits that are not all zeros, as most are.
+// sound reports whether a value consists of digits that are not all zeros, as most values do.
 func sound(value string) bool {
 	return strings.Trim(value, "0123456789") == "" && strings.Trim(value, "0") != ""
 }
@@ -170,7 +170,7 @@ func matches(expression string) func(string, Identifier) bool {
 	return func(value string, _ Identifier) bool { return compiled.MatchString(value) }
 }
 
-// errorValue: #N/A, #REF!, #ЗНАЧ!, #¿NOMBRE?, Err:502. An id such as #1001 is none.
+// errorValue matches #N/A, #REF!, #ЗНАЧ!, #¿NOMBRE? and Err:502, but not an ID such as #1001.
 var errorValue = regexp.MustCompile(`^(?:#\P{Nd}*|#.*[!?]|(?i:err):[0-9]{3})$`)
 
 func isErrorValue(value string, _ Identifier) bool { return errorValue.MatchString(value) }
@@ -179,7 +179,7 @@ func hasNumberSign(value string, of Identifier) bool {
 	return !of.free && strings.HasPrefix(value, "#")
 }
 
-// fillers are what spreadsheets, programs and people write where there is no value, in small letters.
+// fillers are what spreadsheets, programs and people write for a missing value, in lower case.
 var fillers = wordSet(`null nil none nan nat inf infinity undefined na nv nd n/a n.a. n.a n/d n.v. n.v n.d. n.d k.a. k.a <na>
 	undef unset null_value dbnull system.dbnull nothing void nullptr \n \\n true false yes no
 	unknown missing empty blank tbd tba tbc todo error loading... qnan ind 1.#inf 1.#qnan 1.#ind
@@ -204,12 +204,13 @@ func wordSet(words string) map[string]bool {
 	return set
 }
 
-// longestFiller is longer than any filler, so that a long value costs nothing.
+// longestFiller is longer than any filler, so that long values need no lookup.
 const longestFiller = 40
 
 func isFiller(value string, _ Identifier) bool {
 	if !strings.ContainsFunc(value, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }) {
-		// Blanks and invisible characters have their own rule. Brackets, quotation marks and formulas were found above.
+		// Blanks and invisible characters have their own rule. Earlier rules have found brackets, quotation marks and
+		// formulas.
 		return true
 	}
 	if len(value) > longestFiller {
@@ -227,17 +228,17 @@ func isZeros(value string, of Identifier) bool {
 	return !of.zeros && strings.Contains(value, "0") && strings.Trim(value, "0 -/._") == ""
 }
 
-// guid is an id that some programs print in braces.
+// guid is an ID that some programs print in braces.
 var guid = regexp.MustCompile(`^\{[0-9A-Fa-f-]{36}\}$`)
 
-// bracketed: {account}, <nil>, (123), ('1001',), b'1001', [1001], Some(1001).
+// bracketed matches {account}, <nil>, (123), ('1001',), b'1001', [1001] and Some(1001).
 var bracketed = regexp.MustCompile(`^(?:[A-Za-z]*\(.*\)|[A-Za-z]*\[.*\]|[A-Za-z&]*\{.*\}|<.*>|[bu]'.*')$`)
 
 func isBracketed(value string, _ Identifier) bool {
 	return bracketed.MatchString(value) && !guid.MatchString(value)
 }
 
-// apostrophes are those that spreadsheets, editors and languages write for '.
+// apostrophes are the characters that spreadsheets, editors and languages write for '.
 const apostrophes = "'`\u2018\u2019\u201a\u201b\u2032\u2035\u00b4\u02b9\u02bb\u02bc\uff07"
 
 func isApostrophe(value string, _ Identifier) bool {
@@ -246,8 +247,8 @@ func isApostrophe(value string, _ Identifier) bool {
 	return strings.ContainsRune(apostrophes, first) || strings.ContainsRune(apostrophes, last)
 }
 
-// Numbers with an exponent. Programs write at most three digits before the point; more, without point and sign, is an
-// id such as a commit's (12345e67), unless only a number makes sense.
+// Numbers with an exponent. Programs write at most three digits before the point. A longer one without point and sign
+// is an ID, such as a commit's (12345e67), unless only a number makes sense.
 var (
 	exponent = regexp.MustCompile(`^[+-]?(?:[0-9]{1,3}|[0-9]+[.,][0-9]*)(?:e[+-]?|[*x×·]10\^?[+-]?)[0-9]{1,3}$|` +
 		`^[+-]?[0-9]+e[+-][0-9]{0,3}$|^[+-]?[0-9]+[.,][0-9]*e[+-]?$`) // the last ones were cut
@@ -264,7 +265,8 @@ func isExponent(value string, of Identifier) bool {
 	return exponent.MatchString(number) || !of.free && anyExponent.MatchString(number)
 }
 
-// Groups of thousands, or of ten thousands and lakhs. Points and blanks are how people write some documents and phones.
+// Groups of thousands, or of ten thousands and lakhs. People write some documents and phone numbers with points and
+// blanks.
 var (
 	thousands = regexp.MustCompile(`^[+-]?\p{Nd}{1,3}(?:[,'` + "`\u2019\u2018\u066c\uff0c" +
 		`]\p{Nd}{2,4})+(?:\.\p{Nd}*)?$`)
@@ -310,7 +312,7 @@ func isMisspelt(value string, of Identifier) bool {
 
 func isASCIILetter(r rune) bool { return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' }
 
-// digitOf: Unicode has the ten digits of a script next to each other, from zero.
+// digitOf uses that Unicode has the ten digits of a script next to each other, from zero.
 func digitOf(r rune) rune {
 	for _, part := range unicode.Nd.R16 {
 		if first := rune(part.Lo); first <= r && r <= rune(part.Hi) {

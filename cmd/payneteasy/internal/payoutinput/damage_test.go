@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// damaged are values by the rule that refuses them in every identifier that is not named beside them.
+// damaged are values by the rule that refuses them, in every identifier except those that are listed beside them.
 var damaged = map[string][]string{
 	"thousand":      {"10,000", "123.000", "1,000"},
 	"narrow column": {"#", "####", "##########"},
@@ -63,7 +63,7 @@ var damaged = map[string][]string{
 	"script":   {"１２３４５６７８９０", "١٢٣٤٥٦٧٨٩٠", "۱۲۳۴", "१२३४", "1001١", "A１"},
 }
 
-// damagedStrictly are values that are refused where only letters and digits of ASCII make sense.
+// damagedStrictly are values that are refused where only ASCII letters and digits make sense.
 var damagedStrictly = map[string][]string{
 	"decimal": {"10.42", "45992.5", "1234567890.5", "40817810.125", "1234.567", "12345678.0625"},
 	"signs":   {"+-1", "--12345678", "-+12345678", "−−1", "++1"},
@@ -90,7 +90,7 @@ var damagedStrictly = map[string][]string{
 	"spelling": {"12;34", "A,B1", "1001%", "$1001", "x|1", "A1\x01"},
 }
 
-// sounds are right values, by the column. None may be refused, whatever they look like.
+// sounds are right values, by column. None may be refused, whatever it looks like.
 var sounds = map[string][]string{
 	"client_orderid": {
 		"1001", "01001", "INV-2026-11", "INV/2026/11", "E15", "A1E15", "1E15A", "E-15", "12345e67", "1234567e89",
@@ -144,7 +144,7 @@ var sounds = map[string][]string{
 	"purpose":            {"NULL", "salary 1.0", "=", "'", "50%"},
 }
 
-// ruleOf is the kind of the rule that refuses a value.
+// ruleOf returns the kind of the rule that refuses a value.
 func ruleOf(name, value string) string {
 	rule := Damage(name, value)
 	at := slices.IndexFunc(damageRules, func(r damageRule) bool {
@@ -157,8 +157,7 @@ func ruleOf(name, value string) string {
 	return damageRules[at].kind
 }
 
-// TestDamagedIdentifiers: what spreadsheets and programs leave in the place of an id or an account is refused, and
-// named.
+// TestDamagedIdentifiers checks that damage by spreadsheets and programs in an ID or an account is refused and named.
 func TestDamagedIdentifiers(t *testing.T) {
 	t.Parallel()
 	for kind, values := range damaged {
@@ -167,7 +166,7 @@ func TestDamagedIdentifiers(t *testing.T) {
 				require.Equal(t, kind, ruleOf(name, value), "%s %s", name, value)
 			}
 			for name, of := range Identifiers {
-				// (999) 123 is a phone's beginning
+				// (999) 123 is the beginning of a phone number
 				phone := of.grouped && slices.Contains([]string{"(123)", "(1001)"}, value)
 				if !of.zeros || kind != "zeros" {
 					require.True(t, phone || ruleOf(name, value) != "", "%s %s %s", kind, name, value)
@@ -177,7 +176,7 @@ func TestDamagedIdentifiers(t *testing.T) {
 	}
 }
 
-// TestStrictIdentifiers: an id that is free may be spelt as nothing else may be.
+// TestStrictIdentifiers checks values that are refused in an account and allowed in a free ID.
 func TestStrictIdentifiers(t *testing.T) {
 	t.Parallel()
 	for kind, values := range damagedStrictly {
@@ -192,7 +191,7 @@ func TestStrictIdentifiers(t *testing.T) {
 	}
 }
 
-// TestDamageByColumn: some columns have rules that others have not.
+// TestDamageByColumn checks the rules of single columns.
 func TestDamageByColumn(t *testing.T) {
 	t.Parallel()
 	spreadsheetErrors := []string{"#N/A", "#NAME?", "#ЗНАЧ!", "Err:502", "#REF!"}
@@ -222,7 +221,7 @@ func TestDamageByColumn(t *testing.T) {
 	}
 }
 
-// TestSoundValues: right values are not refused.
+// TestSoundValues checks that right values are not refused.
 func TestSoundValues(t *testing.T) {
 	t.Parallel()
 	for name, values := range sounds {
@@ -232,7 +231,8 @@ func TestSoundValues(t *testing.T) {
 	}
 }
 
-// TestIdentifiers: every documented parameter that can name an account or an order is in the table, and no other.
+// TestIdentifiers checks that the table has every documented parameter that can name an account or an order, and no
+// other.
 func TestIdentifiers(t *testing.T) {
 	t.Parallel()
 	for name := range Identifiers {
@@ -255,7 +255,7 @@ func TestIdentifiers(t *testing.T) {
 	}
 }
 
-// TestDamageHidesValues: what is told of a damaged account has nothing of its number.
+// TestDamageHidesValues checks that the message about a damaged account shows no part of its number.
 func TestDamageHidesValues(t *testing.T) {
 	t.Parallel()
 	require.NotContains(t, Damage("ewallet_wallet", "'jane"), "jane")

@@ -2,14 +2,15 @@ package payoutinput
 
 import "regexp"
 
-// months are how spreadsheets write them short, in many languages.
+// months are the short names that spreadsheets write, in many languages.
 const months = `(?i:jan|janv|ene|gen|sty|янв|feb|fév|févr|fev|fevr|lut|фев|февр|` +
 	`mar|mär|mrz|mars|mrt|мар|мрт|apr|avr|abr|kwi|апр|may|mai|mag|maj|mei|май|мая|jun|juin|giu|cze|июн|` +
 	`jul|juil|lug|lip|июл|aug|août|aout|ago|sie|авг|sep|sept|set|wrz|сен|сент|` +
 	`oct|okt|out|ott|paź|окт|nov|lis|ноя|нояб|dec|dez|déc|dic|gru|дек)\.?`
 
-// date: 2034-12-05, 12.03.2004, 12/03/04, 3-Dec, Mar-04, 05/dez, the first days of spreadsheets and programs, and any
-// with midnight, which no person writes. 12-03-04 is also a bank's sort code.
+// date matches 2034-12-05, 12.03.2004, 12/03/04, 3-Dec, Mar-04, 05/dez, and the first days of spreadsheets and
+// programs. midnight matches any date with midnight, which no person writes. 12-03-04 does not match, because it is
+// also a bank's sort code.
 var (
 	midnight = regexp.MustCompile(`[0-9][ T]00:00(?::00)?(?:\.0+)?(?:Z|[+-][0-9:]+)?$`)
 	date     = regexp.MustCompile(`^(?:` +
@@ -32,5 +33,5 @@ func isDate(value string, of Identifier) bool {
 	return midnight.MatchString(value) || (!of.free || of.grouped) && date.MatchString(value)
 }
 
-// HasDateForm reports whether a text is written as a date without a time is.
+// HasDateForm reports whether a text is written like a date without a time.
 func HasDateForm(text string) bool { return date.MatchString(text) }

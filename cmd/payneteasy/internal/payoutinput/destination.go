@@ -1,12 +1,13 @@
 package payoutinput
 
-// DestinationColumns are the parameters of which a line has exactly one.
+// DestinationColumns are the parameters of which a line must have exactly one.
 var DestinationColumns = []string{
 	"account_number", "ewallet_wallet", "crypto_wallet_address", "credit_card_number", "card_recurring_payment_id",
 	"recurring-payment-id",
 }
 
-// Destination is where a payout goes, as far as it may be shown: of an account that is long enough its end.
+// Destination describes a payout's destination as far as it may be shown. It shows the end of an account that is long
+// enough.
 func Destination(values map[string]string) string {
 	for _, kind := range [][2]string{
 		{"account_number", "an account"},

@@ -1,3 +1,3 @@
-// Package payoutinput makes payouts of parameters as people and spreadsheets write them. It says what is wrong with a
+// Package payoutinput makes payouts from parameters as people and spreadsheets write them. It says what is wrong with a
 // value, and what to write instead.
 package payoutinput

@@ -8,16 +8,16 @@ import (
 	"unicode/utf8"
 )
 
-// Forms of numbers that no bank writes. The ids of orders may have any form.
+// Forms of numbers that no bank writes. The IDs of orders may have any form.
 var (
 	decimalForm = regexp.MustCompile( // 1.234 is grouped
 		`^[+-]?(?:[0-9]+\.(?:[0-9]{1,2}|[0-9]{4,})|[0-9]{4,}\.[0-9]{3})$`)
 	floatForm = regexp.MustCompile(`^[+-]?\p{Nd}+[.,]0*$`)
-	floatText = regexp.MustCompile(`^[0-9A-Za-z/-]+\.0+$`) // an IBAN's, perhaps
+	floatText = regexp.MustCompile(`^[0-9A-Za-z/-]+\.0+$`) // perhaps of an IBAN
 	literal   = regexp.MustCompile(`^[0-9]{1,3}(?:_[0-9]{3})+$|^0x[0-9A-Fa-f]{1,15}$|^[0-9]{2,}[Ln]$|\.\.[0-9]*$`)
 	masked    = regexp.MustCompile(`\*{2}|(?i:x{3,})[0-9]|[0-9](?i:x{3,})|\.{3}|…`)
 
-	// Letters may be a part of some values, so that only with digits an x hides others, or none does.
+	// Letters may be a part of some values. There an x hides characters only if all other characters are digits.
 	maskedDigits = regexp.MustCompile(`\*{2}|\.{3}|…|^[0-9 -]*(?i:x{3,})[0-9 -]+$|^[0-9 -]+(?i:x{3,})$`)
 )
 
@@ -39,7 +39,7 @@ func isMasked(value string, of Identifier) bool {
 
 var negative = regexp.MustCompile(`^[-−–]\p{Nd}+$`)
 
-// severalSigns: --12345678, +-1. Dashes alone are a filler.
+// severalSigns matches --12345678 and +-1. Dashes without digits are a filler.
 var severalSigns = regexp.MustCompile(`^[+\-−–]{2,}`)
 
 func hasSigns(value string, of Identifier) bool {
@@ -48,7 +48,7 @@ func hasSigns(value string, of Identifier) bool {
 
 func isNegative(value string, _ Identifier) bool { return negative.MatchString(value) }
 
-// CountDigits is how many digits 0 to 9 a text has.
+// CountDigits returns how many digits 0 to 9 a text has.
 func CountDigits(s string) (n int) {
 	for _, r := range s {
 		if '0' <= r && r <= '9' {

@@ -12,8 +12,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/currency"
 )
 
-// parameter names of a payout, as documented, and where each goes in a payneteasy.PayoutRequest: the request's own
-// field, or a field of one of its groups. amount and currency are one field there.
+// payoutFields maps each documented parameter of a payout to its field in a payneteasy.PayoutRequest. That is the
+// request's own field, or a field of one of its groups. amount and currency share one field.
 var payoutFields = func() map[string][]int {
 	fields := map[string][]int{}
 	request := reflect.TypeFor[payneteasy.PayoutRequest]()
@@ -36,7 +36,7 @@ var payoutFields = func() map[string][]int {
 
 var currencies = currency.Codes()
 
-// untagged are the parameters of the fields whose tag is "-": no encoder of forms may show a card.
+// untagged are the parameters of the fields whose tag is "-", because no form encoder may show a card.
 var untagged = map[string]string{
 	"PayoutRequest.Amount": "amount",
 	"Card.Number":          "credit_card_number", "Card.CVV2": "cvv2",
@@ -44,7 +44,7 @@ var untagged = map[string]string{
 	"StoredCard.RecurringPaymentID":     "recurring-payment-id",
 }
 
-// wireName is the parameter that a field of a group becomes, or nothing.
+// wireName returns the parameter of a field of a group, or nothing.
 func wireName(group reflect.Type, field reflect.StructField) string {
 	name, _, _ := strings.Cut(field.Tag.Get("url"), ",")
 	if name == "-" {
@@ -53,7 +53,7 @@ func wireName(group reflect.Type, field reflect.StructField) string {
 	return name
 }
 
-// Parameters are the documented parameters of a payout, sorted.
+// Parameters returns the documented parameters of a payout, sorted.
 func Parameters() []string {
 	names := []string{"currency"}
 	for name := range payoutFields {
@@ -63,13 +63,13 @@ func Parameters() []string {
 	return names
 }
 
-// ParameterError is a parameter whose value cannot be taken.
+// ParameterError is a parameter with a value that is refused.
 type ParameterError struct{ Name, Rule string }
 
 func (e *ParameterError) Error() string { return e.Name + " " + e.Rule }
 
-// NewRequest makes a payout from documented parameters; empty values are none. All its errors are *ParameterError and
-// show no value. What the values must be, the client's Validate knows.
+// NewRequest makes a payout from documented parameters. An empty value counts as missing. All its errors are
+// *ParameterError and show no value. It does not check the values as the client's Validate does.
 func NewRequest(values map[string]string) (*payneteasy.PayoutRequest, []error) {
 	req := new(payneteasy.PayoutRequest)
 	var faults []error
@@ -136,11 +136,11 @@ func set(request reflect.Value, index []int, value string) error {
 	return nil
 }
 
-// DigitsAfterPoint is how many digits a currency has after the point.
+// DigitsAfterPoint returns how many digits a currency has after the point.
 func DigitsAfterPoint(code string) int {
 	digits, _ := currency.Digits(code)
 	return digits
 }
 
-// IsParameter reports whether a name is that of a documented parameter of a payout.
+// IsParameter reports whether a name is a documented parameter of a payout.
 func IsParameter(name string) bool { return name == "currency" || payoutFields[name] != nil }

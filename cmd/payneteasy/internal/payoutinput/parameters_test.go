@@ -14,7 +14,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestParameters: each documented parameter becomes itself on the wire.
+// TestParameters checks that each documented parameter reaches the wire under its own name.
 func TestParameters(t *testing.T) {
 	t.Parallel()
 	bodies := make(chan url.Values, 1)
@@ -37,7 +37,7 @@ func TestParameters(t *testing.T) {
 		}
 		req, faults := NewRequest(values)
 		require.Empty(t, faults, name)
-		req.Extra = url.Values{"white_label_destination": {"x"}} // most parameters are no destination
+		req.Extra = url.Values{"white_label_destination": {"x"}} // most parameters are not a destination
 		_, err := client.Payout(t.Context(), req)
 		require.ErrorIs(t, err, payneteasy.ErrOutcomeUnknown, name)
 		sent := <-bodies
@@ -50,7 +50,7 @@ func TestParameters(t *testing.T) {
 	}
 }
 
-// TestParameterFaults: all at once, and no value shows.
+// TestParameterFaults checks that all faults are reported at once, and that no value is shown.
 func TestParameterFaults(t *testing.T) {
 	t.Parallel()
 	good := map[string]string{"amount": "10.42", "currency": "USD"}

@@ -20,10 +20,10 @@ type Candidate struct {
 	client func() (*payneteasy.Client, error)
 }
 
-// environmentName stands for the variables. No person would call a profile so.
+// environmentName stands for the variables. It is unlikely as the name of a profile.
 const environmentName = "(environment)"
 
-// Candidates are the profile that is named, or else the variables, if they are set, and all profiles.
+// Candidates returns the named profile. Without a name it returns the variables, if they are set, and all profiles.
 func (t *Invocation) Candidates(s *Settings, args []string) (found []Candidate, err error) {
 	variables := len(args) == 0 && s.ConfigFile == "" && t.Env[envProfile] == "" && t.merchantVariables() != nil
 	if variables {
@@ -60,7 +60,7 @@ func (t *Invocation) Candidates(s *Settings, args []string) (found []Candidate, 
 	return found, nil
 }
 
-// Check tries a configuration, and asks its gateway if that is wanted.
+// Check tries a configuration, and also asks its gateway if ask is true.
 func (c Candidate) Check(ctx context.Context, ask bool) CheckOutput {
 	result := CheckOutput{Name: c.Name, OK: true}
 	client, err := c.client()
@@ -110,17 +110,17 @@ func (t *Invocation) tryMerchant(s *Settings, m *Merchant) (*payneteasy.Client, 
 	return NewClient(config)
 }
 
-// CheckOutput is what config check found out about one configuration.
+// CheckOutput is the result of config check for one configuration.
 type CheckOutput struct {
 	Name   string       `json:"name"`
 	OK     bool         `json:"ok"`
 	Error  string       `json:"error,omitempty"`
-	Answer *CheckAnswer `json:"answer,omitempty"` // to the question for a random id
+	Answer *CheckAnswer `json:"answer,omitempty"` // to the question about a random id
 
 	Exit int `json:"-"`
 }
 
-// CheckAnswer is what a gateway answers to a question for an order that does not exist.
+// CheckAnswer is a gateway's answer to a question about an order that does not exist.
 type CheckAnswer struct {
 	HTTPStatus int    `json:"http_status"`
 	Type       string `json:"type,omitempty"`
@@ -130,21 +130,21 @@ type CheckAnswer struct {
 }
 
 func (a *CheckAnswer) String() string {
-	verdict := "does NOT count as: there is no such order"
+	verdict := "does NOT count as \"there is no such order\""
 	if a.NotKnown {
-		verdict = "counts as: there is no such order"
+		verdict = "counts as \"there is no such order\""
 	}
 	return fmt.Sprintf("a random id was answered by HTTP %d, type %q, error-code %q, error-message %q, which %s",
 		a.HTTPStatus, a.Type, a.Code, a.Message, verdict)
 }
 
-// askRandom asks a gateway for an order that does not exist.
+// askRandom asks a gateway about an order that does not exist.
 func askRandom(ctx context.Context, client *payneteasy.Client) (*CheckAnswer, error) {
 	status, err := client.Status(ctx, payneteasy.OrderRef{ClientOrderID: "check-" + rand.Text()})
 	failed, ok := errors.AsType[*payneteasy.Error](err)
 	switch {
 	case err == nil:
-		return nil, fmt.Errorf("the gateway has an order of a random id: %s", status.OrderID)
+		return nil, fmt.Errorf("the gateway has an order with a random id: %s", status.OrderID)
 	case !ok || failed.HTTPStatus == 0, errors.Is(err, payneteasy.ErrInvalidControl):
 		return nil, err
 	}

@@ -5,7 +5,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 )
 
-// NewClient makes a client. What it refuses is usage.
+// NewClient makes a client. It returns the client's objections as a usage error.
 func NewClient(config payneteasy.Config) (*payneteasy.Client, error) {
 	client, err := payneteasy.NewClient(config)
 	if err != nil {
@@ -14,7 +14,7 @@ func NewClient(config payneteasy.Config) (*payneteasy.Client, error) {
 	return client, nil
 }
 
-// ClientConfig is what a client is made from, by flags and a profile or variables.
+// ClientConfig returns the configuration of a client, from flags and a profile or variables.
 func (t *Invocation) ClientConfig(s *Settings) (payneteasy.Config, error) {
 	m, err := t.Merchant(s)
 	if err != nil {
@@ -29,6 +29,6 @@ func (t *Invocation) ClientConfig(s *Settings) (payneteasy.Config, error) {
 	if err != nil {
 		return config, err
 	}
-	config.BaseURL = client.BaseURL() // one gateway has one journal, however its address is written
+	config.BaseURL = client.BaseURL() // so that one gateway has one journal, however its address is written
 	return config, nil
 }

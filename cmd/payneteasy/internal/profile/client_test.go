@@ -26,7 +26,7 @@ private_key_file = "~/merchant.pem"
 control_key = "k"
 `
 
-// TestProfileValues: all of a profile reaches the client, and a flag goes before each.
+// TestProfileValues checks that every value of a profile reaches the client, and that a flag overrides each.
 func TestProfileValues(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

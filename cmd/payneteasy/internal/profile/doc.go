@@ -1,3 +1,3 @@
-// Package profile finds out who pays, and where: from flags, and behind them from the environment or from a profile of
-// the configuration file. It reads the files and keys that they name.
+// Package profile finds the merchant and the gateway of a call. Flags override the environment or a profile of the
+// configuration file. The package reads the files and keys that these name.
 package profile

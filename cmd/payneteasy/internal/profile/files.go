@@ -10,14 +10,14 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/charcheck"
 )
 
-// maxInput is more than any key or body has.
+// maxInput is larger than any key or body.
 const maxInput = 16 << 20
 
-// ErrInterrupted ends a command that waits for what it is to read.
+// ErrInterrupted ends a command that waits for its input.
 var ErrInterrupted = errors.New("interrupted before it was read")
 
-// Read reads a file, or stdin for -. Its errors do not show the name: it may be the secret itself, given in the wrong
-// place. A signal ends it when it waits for the writer of a pipe.
+// Read reads a file, or stdin for -. Its errors do not show the name, because it may be a secret in the wrong place. A
+// signal stops it while it waits for the writer of a pipe.
 func (t *Invocation) Read(path string) ([]byte, error) {
 	if info, err := os.Stat(path); path != "-" && (err != nil || info.Mode().IsRegular() || info.IsDir()) {
 		return t.readAll(path) // nothing to wait for
@@ -27,7 +27,7 @@ func (t *Invocation) Read(path string) ([]byte, error) {
 		err     error
 	}
 	done := make(chan result, 1)
-	go func() { // left behind when it is interrupted: nothing ends the opening of a pipe
+	go func() { // left behind when interrupted, because nothing can stop the opening of a pipe
 		content, err := t.readAll(path)
 		done <- result{content, err}
 	}()
@@ -58,7 +58,7 @@ func (t *Invocation) readAll(path string) ([]byte, error) {
 	return readUpTo(file, maxInput)
 }
 
-// readUpTo reads all there is, or nothing: a part of it would be something else.
+// readUpTo reads everything or nothing, because a part could be taken for the whole.
 func readUpTo(from io.Reader, limit int) ([]byte, error) {
 	content, err := io.ReadAll(io.LimitReader(from, int64(limit)+1))
 	switch {
@@ -72,8 +72,8 @@ func readUpTo(from io.Reader, limit int) ([]byte, error) {
 	return content, nil
 }
 
-// openFault is why a file cannot be opened, without its path; of one that is not there also what is wrong with the
-// path.
+// openFault says why a file cannot be opened, without its path. If the file does not exist, it also says what is wrong
+// with the path.
 func openFault(path string, err error) error {
 	if fault := charcheck.Key(path); fault != "" && errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%w: the path %s", WithoutPath(err), fault)
@@ -81,7 +81,7 @@ func openFault(path string, err error) error {
 	return WithoutPath(err)
 }
 
-// WithoutPath is the cause of an error of a file, without the path.
+// WithoutPath returns the cause of a file's error, without the path.
 func WithoutPath(err error) error {
 	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		return path.Err

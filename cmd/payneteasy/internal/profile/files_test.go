@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestLongStdin: what is too long is refused, and no part of it is taken for all.
+// TestLongStdin checks that input that is too long is refused, and that no part of it is used.
 func TestLongStdin(t *testing.T) {
 	t.Parallel()
 	e := NewInvocation(nil, strings.NewReader(strings.Repeat("x", maxInput)), nil)

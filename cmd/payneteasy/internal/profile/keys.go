@@ -19,7 +19,7 @@ type material struct {
 	read func() ([]byte, error)
 }
 
-// file is a secret in a file that a flag or a variable names, or none.
+// file is a secret in a file that a flag or a variable names. It is nil without a path.
 func (t *Invocation) file(name, path string) *material {
 	if path == "" {
 		return nil
@@ -33,24 +33,24 @@ func (t *Invocation) file(name, path string) *material {
 	}}
 }
 
-// commandGrace is how long what a command has left behind may keep its output open.
+// commandGrace is how long a process that a command has left behind may keep the command's output open.
 const commandGrace = time.Second
 
-// commandOutput runs a command without a shell and takes its output. It may ask the person at the terminal for a
-// passphrase.
+// commandOutput runs a command without a shell and returns its output. The command may ask the person at the terminal
+// for a passphrase.
 func (t *Invocation) commandOutput(s *Settings, program string, args []string) ([]byte, error) {
-	// It is what the person's own configuration says, which nobody else can change.
+	// The command is from the person's own configuration, which no one else can change.
 	command := exec.CommandContext(s.cmd.Context(), program, args...) //nolint:gosec // see above
 	var out bytes.Buffer
 	command.Stdin, command.Stdout, command.Stderr, command.WaitDelay = t.Stdin, &out, t.Stderr, commandGrace
 	for name, value := range t.Env {
-		// no secret of ours, and no profile of another merchant
+		// Pass none of our secrets, and no profile of another merchant.
 		if !strings.HasPrefix(strings.ToUpper(name), "PAYNETEASY_") {
 			command.Env = append(command.Env, name+"="+value)
 		}
 	}
 	if command.Env == nil {
-		command.Env = []string{} // nil would be all of them
+		command.Env = []string{} // nil would mean all variables
 	}
 	switch err := command.Run(); {
 	case s.cmd.Context().Err() != nil:
@@ -96,7 +96,7 @@ func (m *Merchant) ControlKey() (payneteasy.Secret, error) {
 	return payneteasy.NewSecret(value), nil
 }
 
-// Signer signs with the merchant's login and key.
+// Signer returns a signer with the merchant's login and key.
 func (m *Merchant) Signer() (*payneteasy.Signer, *rsa.PublicKey, error) {
 	var wanting []string
 	if m.Login == "" {

@@ -14,17 +14,17 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/charcheck"
 )
 
-// Merchant is who pays, and where: by flags, and behind them by one source, which is a profile or the variables and
-// never both. A variable that was left behind must not send a payout to another gateway than the profile's.
+// Merchant is who pays and at which gateway. Flags override one source, which is either a profile or the variables. The
+// two are never mixed, because a forgotten variable must not send a payout to another gateway than the profile's.
 type Merchant struct {
 	profile             string // empty for the variables
 	baseURL, Login      string
 	endpointID, groupID string
 	key, control        *material // nil if there is none
-	hint                string    // where the rest could come from
+	hint                string    // where missing settings could come from
 }
 
-// wanted is something that is required, by its names.
+// wanted is a required setting, with its names.
 type wanted struct{ flag, variable, setting string }
 
 var (
@@ -36,7 +36,7 @@ var (
 	wantGroup      = wanted{"--group-id", envGroupID, "group_id"}
 )
 
-// name is how a person can give what is wanted.
+// name says how a person can give a setting.
 func (m *Merchant) name(w wanted) string {
 	if m.profile != "" {
 		return w.setting + " (or " + w.flag + ")"
@@ -44,13 +44,13 @@ func (m *Merchant) name(w wanted) string {
 	return w.flag + " or " + w.variable
 }
 
-// LoginName is how a person can give the login.
+// LoginName says how a person can give the login.
 func (m *Merchant) LoginName() string { return m.name(wantLogin) }
 
-// ControlKeyName is how a person can give the merchant control key.
+// ControlKeyName says how a person can give the merchant control key.
 func (m *Merchant) ControlKeyName() string { return m.name(wantControlKey) }
 
-// eitherName is how a person can give either of two.
+// eitherName says how a person can give one of two settings.
 func (m *Merchant) eitherName(a, b wanted) string {
 	if m.profile != "" {
 		return fmt.Sprintf("%s or %s (or %s or %s)", a.setting, b.setting, a.flag, b.flag)
@@ -58,7 +58,7 @@ func (m *Merchant) eitherName(a, b wanted) string {
 	return fmt.Sprintf("%s (or %s)", m.name(a), m.name(b))
 }
 
-// Missing names all that is missing at once.
+// Missing names all missing settings at once.
 func (m *Merchant) Missing(names []string) error {
 	where := ""
 	if m.profile != "" {
@@ -67,7 +67,7 @@ func (m *Merchant) Missing(names []string) error {
 	return exit.Usagef("configuration: missing%s: %s%s", where, strings.Join(names, "; "), m.hint)
 }
 
-// Merchant finds out who pays. It reads no key.
+// Merchant finds the merchant of a call. It reads no key.
 func (t *Invocation) Merchant(s *Settings) (*Merchant, error) {
 	if err := t.CheckEnv(); err != nil {
 		return nil, err
@@ -94,13 +94,13 @@ func (t *Invocation) Merchant(s *Settings) (*Merchant, error) {
 		}
 		m = t.fromProfile(s, all, name, p)
 	case all != nil && len(all.Profiles) > 0:
-		m.hint = "; or say --profile, there is " + all.known()
+		m.hint = "; or choose a profile with --profile: " + all.known()
 	default:
 		m.hint = t.unusedDefault(s)
 	}
 	s.Used = m.profile
 	m.baseURL, m.Login = cmp.Or(s.baseURL, m.baseURL), cmp.Or(s.login, m.Login)
-	if s.endpointID != "" || s.groupID != "" { // a flag of one kind goes before the other kind, too
+	if s.endpointID != "" || s.groupID != "" { // a flag of one kind also overrides the other kind
 		m.endpointID, m.groupID = s.endpointID, s.groupID
 	}
 	if s.KeyFile != "" {
@@ -112,7 +112,7 @@ func (t *Invocation) Merchant(s *Settings) (*Merchant, error) {
 	return m, m.damaged(s)
 }
 
-// damaged names every value that was damaged on its way. The keys are looked at when they are read.
+// damaged names every value that was damaged on its way here. The keys are checked when they are read.
 func (m *Merchant) damaged(s *Settings) error {
 	var faults []string
 	for _, value := range []struct {
@@ -143,7 +143,7 @@ func (m *Merchant) damaged(s *Settings) error {
 	return nil
 }
 
-// merchantVariables are those that are set.
+// merchantVariables returns the names of the variables that are set.
 func (t *Invocation) merchantVariables() (set []string) {
 	for _, variable := range []string{EnvBaseURL, EnvLogin, EnvKeyFile, EnvControlKey, EnvEndpointID, envGroupID} {
 		if t.Env[variable] != "" {
@@ -164,26 +164,26 @@ func (t *Invocation) unusedDefault(s *Settings) string {
 	if len(set) > 1 {
 		verb, which = "are", "them"
 	}
-	return fmt.Sprintf("; the default profile %s is not used, because %s %s set: unset %s, or say --profile",
+	return fmt.Sprintf("; the default profile %s is not used, because %s %s set: unset %s, or use --profile",
 		terminal.Line(all.Default), strings.Join(set, ", "), verb, which)
 }
 
-// chosen is the profile to use; without profiles, the variables are.
+// chosen returns the profile to use. Without profiles, the variables are used.
 func (t *Invocation) chosen(s *Settings) (all *Profiles, name string, err error) {
 	set := t.merchantVariables()
 	changed := func(flag string) bool { return s.cmd != nil && s.cmd.Flags().Changed(flag) }
 	switch {
 	case changed("profile") && s.profile == "", changed("config") && s.ConfigFile == "":
-		return nil, "", exit.Usagef("configuration: --profile or --config is empty: leave it out, or name one")
+		return nil, "", exit.Usagef("configuration: --profile or --config is empty: leave it out, or give a value")
 	case s.profile != "":
 		name = s.profile
 	case t.Env[envProfile] != "" && set != nil:
-		return nil, "", exit.Usagef("configuration: %s and %s are both set: unset either, or say --profile",
+		return nil, "", exit.Usagef("configuration: %s and %s are both set: unset one of them, or use --profile",
 			envProfile, strings.Join(set, ", "))
 	case t.Env[envProfile] != "":
 		name = t.Env[envProfile]
 	case set != nil && s.ConfigFile != "":
-		return nil, "", exit.Usagef("configuration: --config is given, and %s set: say --profile, or unset them",
+		return nil, "", exit.Usagef("configuration: --config and %s are both given: use --profile, or unset those",
 			strings.Join(set, ", "))
 	case set != nil:
 		return nil, "", nil
@@ -191,7 +191,7 @@ func (t *Invocation) chosen(s *Settings) (all *Profiles, name string, err error)
 	all, err = t.LoadProfiles(s.ConfigFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		if name == "" {
-			return nil, "", nil // nothing is configured, which the caller says in its own way
+			return nil, "", nil // nothing is configured, which the caller reports
 		}
 		return nil, "", exit.Usagef("configuration: profile %s: %w", terminal.Line(name), err)
 	}
@@ -214,7 +214,7 @@ func (t *Invocation) fromProfile(s *Settings, all *Profiles, name string, p Prof
 			whole := all.resolve(path, t.home())
 			content, err := readPrivate(whole, maxInput)
 			if err != nil {
-				// the file says it, so it is no secret that was given for a path
+				// The path is in the configuration file, so it is not a secret in the wrong place.
 				err = fmt.Errorf("%s: %w", terminal.Line(whole), err)
 			}
 			return content, err
@@ -246,11 +246,11 @@ func (t *Invocation) fromProfile(s *Settings, all *Profiles, name string, p Prof
 	return m
 }
 
-// endpoint is where the money goes out.
+// endpoint returns the endpoint or the endpoint group that pays.
 func (m *Merchant) endpoint() (payneteasy.Endpoint, error) {
 	if m.endpointID != "" && m.groupID != "" {
 		return payneteasy.Endpoint{}, exit.Usagef(
-			"configuration: an endpoint id and an endpoint group's id are given: which of them?")
+			"configuration: both an endpoint id and an endpoint group's id are given: remove one")
 	}
 	id, err := strconv.ParseInt(m.endpointID+m.groupID, 10, 64)
 	switch {
@@ -263,7 +263,7 @@ func (m *Merchant) endpoint() (payneteasy.Endpoint, error) {
 	return payneteasy.EndpointID(id), nil
 }
 
-// config is what a client is made from; what is missing is named all at once.
+// config returns the configuration of a client. Its error names all missing settings at once.
 func (m *Merchant) config() (config payneteasy.Config, err error) {
 	var wanting []string
 	for _, want := range []struct {

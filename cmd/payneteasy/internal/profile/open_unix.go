@@ -4,5 +4,5 @@ package profile
 
 import "syscall"
 
-// openFlags keep the opening of a pipe from waiting for its writer.
+// openFlags makes the opening of a pipe return at once instead of waiting for its writer.
 const openFlags = syscall.O_NONBLOCK

@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// ownedByUser reports whether a file belongs to who runs the program, or to root.
+// ownedByUser reports whether a file belongs to the user who runs the program, or to root.
 func ownedByUser(info fs.FileInfo) bool {
 	owner, ok := info.Sys().(*syscall.Stat_t)
 	return ok && (owner.Uid == 0 || int(owner.Uid) == os.Geteuid())

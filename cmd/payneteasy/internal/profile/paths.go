@@ -11,7 +11,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/charcheck"
 )
 
-// OutputFault is why no file can be written at a path, before hours or money are spent on what it is to hold.
+// OutputFault says why no file can be written at a path. Check it before time or money is spent on the content.
 func OutputFault(path string) error {
 	switch {
 	case path == "":
@@ -36,7 +36,7 @@ func OutputFault(path string) error {
 	return nil
 }
 
-// directoryFault is why a path is no directory that is there.
+// directoryFault says why a path is not an existing directory.
 func directoryFault(path string) error {
 	info, err := os.Stat(path)
 	fault := charcheck.Key(path)

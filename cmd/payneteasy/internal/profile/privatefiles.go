@@ -10,7 +10,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-// readPrivate reads a file that nobody else may read or change.
+// readPrivate reads a file that no one else may read or change.
 func readPrivate(path string, limit int) ([]byte, error) {
 	file, err := os.OpenFile(path, os.O_RDONLY|openFlags, 0)
 	if err != nil {
@@ -27,7 +27,8 @@ func readPrivate(path string, limit int) ([]byte, error) {
 	return readUpTo(file, limit)
 }
 
-// warnReadable says that others can read a secret, whose file a flag or a variable names: they may have their reasons.
+// warnReadable warns that others can read a secret, whose file a flag or a variable names. It is no error, because the
+// person may have reasons.
 func (t *Invocation) warnReadable(name, path string) {
 	info, err := os.Stat(path)
 	if err == nil && info.Mode().IsRegular() && runtime.GOOS != "windows" && info.Mode().Perm()&0o066 != 0 {
@@ -41,11 +42,11 @@ func checkPrivate(path string, info fs.FileInfo) error {
 	case info.IsDir():
 		return errors.New("it is a directory")
 	case !info.Mode().IsRegular():
-		return errors.New("it is not a regular file: a pipe or a device could keep this waiting for ever")
-	case runtime.GOOS == "windows": // its permissions are not of this kind
+		return errors.New("it is not a regular file: reading a pipe or a device might never end")
+	case runtime.GOOS == "windows": // its permissions work differently
 		return nil
 	case !ownedByUser(info):
-		return errors.New("it belongs to another user: who can change it decides where money goes")
+		return errors.New("it belongs to another user, who could change where money goes")
 	case info.Mode().Perm()&0o066 != 0:
 		return fmt.Errorf("others can read or change it: %s", terminal.ChmodCommand(path))
 	}

@@ -18,7 +18,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/charcheck"
 )
 
-// Profiles are the configuration file.
+// Profiles is the content of the configuration file.
 type Profiles struct {
 	path string
 
@@ -39,14 +39,14 @@ type Profile struct {
 	ControlKeyCommand []string `toml:"control_key_command"`
 }
 
-// ConfigPath is where the configuration file lies, and whether a person has said so.
+// ConfigPath returns the path of the configuration file, and whether a person has given it.
 func (t *Invocation) ConfigPath(flag string) (path string, told bool) {
 	switch {
 	case flag != "":
 		return flag, true
 	case t.Env[envConfig] != "":
 		return t.Env[envConfig], true
-	case filepath.IsAbs(t.Env["XDG_CONFIG_HOME"]): // a relative one is to be ignored (XDG)
+	case filepath.IsAbs(t.Env["XDG_CONFIG_HOME"]): // XDG: ignore a relative path
 		return filepath.Join(t.Env["XDG_CONFIG_HOME"], "payneteasy", "config.toml"), false
 	case runtime.GOOS == "windows" && t.Env["AppData"] != "":
 		return filepath.Join(t.Env["AppData"], "payneteasy", "config.toml"), false
@@ -56,12 +56,12 @@ func (t *Invocation) ConfigPath(flag string) (path string, told bool) {
 	return "", false
 }
 
-// ErrNoHome says that it is not known where the profiles would be.
-var ErrNoHome = fmt.Errorf("neither --config nor HOME tells where the profiles are: %w", fs.ErrNotExist)
+// ErrNoHome says that the place of the profiles is not known.
+var ErrNoHome = fmt.Errorf("the place of the profiles is not known, set --config or HOME: %w", fs.ErrNotExist)
 
 func (t *Invocation) home() string { return cmp.Or(t.Env["HOME"], t.Env["USERPROFILE"]) }
 
-// LoadProfiles reads the configuration file. Without one its error matches fs.ErrNotExist.
+// LoadProfiles reads the configuration file. If there is no file, its error matches fs.ErrNotExist.
 func (t *Invocation) LoadProfiles(flag string) (*Profiles, error) {
 	path, told := t.ConfigPath(flag)
 	if path == "" {
@@ -107,24 +107,24 @@ func parseProfiles(content string) (*Profiles, error) {
 		}
 	}
 	if _, found := all.Profiles[all.Default]; all.Default != "" && !found {
-		return nil, fmt.Errorf("default names %s, which is no profile; there is %s",
+		return nil, fmt.Errorf("default names %s, which is not a profile; the profiles are: %s",
 			terminal.Line(all.Default), all.known())
 	}
 	return all, nil
 }
 
-// check refuses what contradicts itself. What is missing may come from flags.
+// check refuses settings that exclude each other. Missing settings may come from flags.
 func (p Profile) check() error {
 	switch {
 	case p.EndpointID < 0 || p.GroupID < 0:
 		return errors.New("endpoint_id and group_id are positive numbers")
 	case p.EndpointID != 0 && p.GroupID != 0:
-		return errors.New("it has endpoint_id and group_id: which of them?")
+		return errors.New("it has both endpoint_id and group_id: remove one")
 	case p.PrivateKeyFile != "" && p.PrivateKeyCommand != nil:
-		return errors.New("it has private_key_file and private_key_command: which of them?")
+		return errors.New("it has both private_key_file and private_key_command: remove one")
 	case howMany(p.ControlKey != "", p.ControlKeyFile != "", p.ControlKeyCommand != nil) > 1:
 		return errors.New(
-			"it has more than one of control_key, control_key_file and control_key_command: which of them?")
+			"it has more than one of control_key, control_key_file and control_key_command: keep only one")
 	case p.PrivateKeyCommand != nil && (len(p.PrivateKeyCommand) == 0 || p.PrivateKeyCommand[0] == ""):
 		return errors.New("private_key_command is empty")
 	case p.ControlKeyCommand != nil && (len(p.ControlKeyCommand) == 0 || p.ControlKeyCommand[0] == ""):
@@ -142,10 +142,10 @@ func howMany(conditions ...bool) (n int) {
 	return n
 }
 
-// Names are the names of all profiles, sorted.
+// Names returns the names of all profiles, sorted.
 func (all *Profiles) Names() []string { return slices.Sorted(maps.Keys(all.Profiles)) }
 
-// known names the profiles, for messages.
+// known lists the profiles, for messages.
 func (all *Profiles) known() string {
 	if len(all.Profiles) == 0 {
 		return "none"
@@ -157,13 +157,14 @@ func (all *Profiles) known() string {
 func (all *Profiles) find(name string) (Profile, error) {
 	found, ok := all.Profiles[name]
 	if !ok {
-		return Profile{}, exit.Usagef("configuration: %s has no profile %s; there is %s",
+		return Profile{}, exit.Usagef("configuration: %s has no profile %s; the profiles are: %s",
 			all.path, terminal.Line(name), all.known())
 	}
 	return found, nil
 }
 
-// resolve is a path of the configuration file: ~ is the person's home, and what is relative is so to the file.
+// resolve makes a path of the configuration file absolute. ~ is the person's home, and a relative path is relative to
+// the file.
 func (all *Profiles) resolve(path, home string) string {
 	rest, ofHome := strings.CutPrefix(filepath.ToSlash(path), "~/")
 	switch {
@@ -175,8 +176,8 @@ func (all *Profiles) resolve(path, home string) string {
 	return filepath.Join(filepath.Dir(all.path), path)
 }
 
-// program is that of a command: a name is looked up in PATH, a path is one of the configuration file. Where the person
-// stands must not decide what runs.
+// program resolves the program of a command. A name is looked up in PATH, and a path is treated like other paths of the
+// configuration file. The current directory must not decide what runs.
 func (all *Profiles) program(name, home string) string {
 	if !strings.ContainsAny(filepath.ToSlash(name), "/") && filepath.VolumeName(name) == "" {
 		return name
@@ -188,10 +189,10 @@ func (all *Profiles) program(name, home string) string {
 	return path
 }
 
-// maxProfiles is the size of a file of profiles, which has a few lines for each.
+// maxProfiles limits the size of a file of profiles, which has a few lines for each.
 const maxProfiles = 64 << 10
 
-// ProfilesOf is the file, which must be there.
+// ProfilesOf reads the configuration file, which must exist.
 func (t *Invocation) ProfilesOf(s *Settings) (*Profiles, error) {
 	all, err := t.LoadProfiles(s.ConfigFile)
 	if errors.Is(err, fs.ErrNotExist) {

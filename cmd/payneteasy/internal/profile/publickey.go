@@ -14,8 +14,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/charcheck"
 )
 
-// PublicKey reads the public half of a merchant's key from whatever holds it: a public key, a certificate, a private
-// key.
+// PublicKey reads the public key of a merchant from a file with a public key, a certificate, or a private key.
 func (t *Invocation) PublicKey(s *Settings) (*rsa.PublicKey, error) {
 	m, err := t.Merchant(s)
 	if err != nil {
@@ -24,7 +23,7 @@ func (t *Invocation) PublicKey(s *Settings) (*rsa.PublicKey, error) {
 	if m.key == nil {
 		return nil, m.Missing([]string{m.name(wantKey)})
 	}
-	if s.KeyFile != "" { // others may read it
+	if s.KeyFile != "" { // others may read a public key
 		m.key.read = func() ([]byte, error) { return t.Read(s.KeyFile) }
 	}
 	content, err := m.key.read()
@@ -38,7 +37,7 @@ func (t *Invocation) PublicKey(s *Settings) (*rsa.PublicKey, error) {
 	return key, nil
 }
 
-// ParsePublicKey takes the first key of a PEM text. Its errors do not show the input.
+// ParsePublicKey reads the first key of a PEM text. Its errors do not show the input.
 func ParsePublicKey(content []byte) (*rsa.PublicKey, error) {
 	var first error
 	for rest := bytes.TrimLeft(content, "\ufeff"); ; {

@@ -13,7 +13,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestPublicKeys: whatever holds the public half.
+// TestPublicKeys reads the public key from each kind of PEM block.
 func TestPublicKeys(t *testing.T) {
 	t.Parallel()
 	key, err := payneteasy.ParsePrivateKey(payneteasytest.MerchantKeyPEM())

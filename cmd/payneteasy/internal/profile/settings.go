@@ -8,16 +8,16 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-// Settings are the flags that name a gateway and a merchant; each is empty when it is not given.
+// Settings are the flags that name a gateway and a merchant. Each is empty if it is not given.
 type Settings struct {
 	KeyFile    string
 	ConfigFile string
-	Used       string // the profile that was taken, if any
+	Used       string // the profile that is used, if any
 
 	baseURL, login, controlKeyFile, endpointID, groupID string
 
 	profile string
-	cmd     *cobra.Command // of these flags
+	cmd     *cobra.Command // the command of these flags
 }
 
 // AddConfig adds the flag for the configuration file.
@@ -28,10 +28,10 @@ func (s *Settings) AddConfig(cmd *cobra.Command) {
 		cobra.FixedCompletions([]string{"toml"}, cobra.ShellCompDirectiveFilterFileExt))
 }
 
-// AddProfile adds the flags that choose a profile. Their names, the shell offers.
+// AddProfile adds the flags that choose a profile. The shell completes the names of profiles.
 func (s *Settings) AddProfile(cmd *cobra.Command) {
 	s.AddConfig(cmd)
-	cmd.Flags().StringVar(&s.profile, "profile", "", "`NAME` of a profile, which is taken whole [$"+envProfile+"]")
+	cmd.Flags().StringVar(&s.profile, "profile", "", "`NAME` of a profile, used instead of variables [$"+envProfile+"]")
 }
 
 // AddLogin adds the flag for the login.
@@ -63,14 +63,14 @@ func (s *Settings) AddAll(cmd *cobra.Command) {
 	NoFileCompletion(cmd, "base-url", "endpoint-id", "group-id")
 }
 
-// NoFileCompletion keeps the shell from offering files where none is meant.
+// NoFileCompletion keeps the shell from offering files for these flags.
 func NoFileCompletion(cmd *cobra.Command, flags ...string) {
 	for _, flag := range flags {
 		_ = cmd.RegisterFlagCompletionFunc(flag, cobra.NoFileCompletions)
 	}
 }
 
-// SameSettings is what a command that is advised needs to mean the same merchant, as far as it is not in the
+// SameSettings returns the flags that an advised command needs for the same merchant. It leaves out what is in the
 // environment.
 func (s *Settings) SameSettings() string {
 	var flags strings.Builder

@@ -18,9 +18,9 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/charcheck"
 )
 
-// A fault of a file of profiles names the line and the key, and never the value, which may be a secret.
+// A fault of a file of profiles names the line and the key. It never shows the value, which may be a secret.
 
-// syntaxFault is what a parser says that has stopped.
+// syntaxFault says where and why the parser has stopped.
 func syntaxFault(content string, err toml.ParseError) error {
 	number := err.Position.Line
 	if found := definedTwice.FindStringSubmatch(err.Message); found != nil {
@@ -45,10 +45,10 @@ func syntaxFault(content string, err toml.ParseError) error {
 	return fmt.Errorf("line %d: %s", number, what)
 }
 
-// definedTwice is what the parser says of a key or a table that was there before.
+// definedTwice matches the parser's error for a key or a table that was defined before.
 var definedTwice = regexp.MustCompile(`^Key '(.*)' (?:has already been defined|was already created)`)
 
-// incompatible is what the parser says of a value of another type.
+// incompatible matches the parser's error for a value of the wrong type.
 var incompatible = regexp.MustCompile(
 	`^toml: (line \d+) \(last key "(.*)"\): incompatible types: TOML value has type (\S+?); destination has type (\S+)$`)
 
@@ -61,7 +61,7 @@ var typeNames = map[string]string{
 	"table": "a table", "map": "a table",
 }
 
-// typeFault is the same for a person.
+// typeFault rewrites the parser's type error for a person.
 func typeFault(content string, err error) error {
 	found := incompatible.FindStringSubmatch(err.Error())
 	if found == nil {
@@ -76,7 +76,7 @@ func typeFault(content string, err error) error {
 	return fmt.Errorf("%s: %s is %s, and must be %s", found[1], terminal.Line(found[2]), name(found[3]), name(found[4]))
 }
 
-// noProfile names what stands among the profiles and is none, of which the parser does not tell the key.
+// noProfile names a value among the profiles that is not a profile, because the parser does not name its key.
 func noProfile(content string) error {
 	var all struct {
 		Profiles map[string]any `toml:"profiles"`
@@ -85,15 +85,15 @@ func noProfile(content string) error {
 		for _, name := range slices.Sorted(maps.Keys(all.Profiles)) {
 			if _, isTable := all.Profiles[name].(map[string]any); !isTable {
 				key := toml.Key{"profiles", name}
-				return fmt.Errorf("line %d: %s is no profile, which is a table: put settings under [profiles.NAME]",
+				return fmt.Errorf("line %d: %s is not a profile: put its settings under [profiles.NAME]",
 					lineOf(keyLines(content), key), terminal.Line(key.String()))
 			}
 		}
 	}
-	return errors.New("a value is not of the type that its setting has") // more could show it
+	return errors.New("a value is not of the type that its setting has") // naming more could show the value
 }
 
-// settingNames are the settings of a profile.
+// settingNames returns the settings of a profile.
 func settingNames() (names []string) {
 	for field := range reflect.TypeFor[Profile]().Fields() {
 		names = append(names, field.Tag.Get("toml"))
@@ -101,17 +101,17 @@ func settingNames() (names []string) {
 	return names
 }
 
-// maxUnknown are as many as a person reads.
+// maxUnknown limits the list to what a person reads.
 const maxUnknown = 10
 
-// unknownKeys names what the file has and nothing reads.
+// unknownKeys names the keys of the file that are not settings.
 func unknownKeys(content string, unknown []toml.Key) error {
 	lines := keyLines(content)
 	var texts []string
 	told := map[string]bool{}
 	for _, key := range unknown {
 		number := lineOf(lines, key)
-		depth := 1 // what is in a table that is unknown itself is told with it
+		depth := 1 // an unknown table is reported together with everything in it
 		if strings.EqualFold(key[0], "profiles") {
 			depth = min(len(key), 3)
 		}
@@ -131,7 +131,7 @@ func unknownKeys(content string, unknown []toml.Key) error {
 	return errors.New(strings.Join(texts, "; "))
 }
 
-// hintFor says where a key belongs, or which one may be meant.
+// hintFor says where a key belongs, or which key may be meant.
 func hintFor(key toml.Key) string {
 	name, settings := key[len(key)-1], settingNames()
 	inProfile := len(key) == 3 && strings.EqualFold(key[0], "profiles")
@@ -152,7 +152,7 @@ func hintFor(key toml.Key) string {
 	return ""
 }
 
-// didYouMean asks for the one name that is at most two letters off, if there is one.
+// didYouMean suggests the only name that differs by at most two letters, if there is one.
 func didYouMean(name string, names []string) string {
 	if len(name) > spelling.LongestName {
 		return ""
@@ -169,7 +169,7 @@ func didYouMean(name string, names []string) string {
 	return ": did you mean " + best + "?"
 }
 
-// lineOf is the line of a key, or of what it is in.
+// lineOf returns the line of a key, or of the table that contains it.
 func lineOf(lines map[string]int, key toml.Key) int {
 	for ; len(key) > 0; key = key[:len(key)-1] {
 		if number, found := lines[key.String()]; found {
@@ -179,7 +179,7 @@ func lineOf(lines map[string]int, key toml.Key) int {
 	return 1
 }
 
-// keyLines are the lines of the keys and tables of a file that is TOML, which the parser does not tell.
+// keyLines returns the lines of all keys and tables of a valid TOML file. The parser does not report them.
 func keyLines(content string) map[string]int {
 	lines := map[string]int{}
 	var table toml.Key
@@ -194,10 +194,11 @@ func keyLines(content string) map[string]int {
 	return lines
 }
 
-// maxNesting is more than any file of profiles has. The parser takes far longer than a file is long for what is deeper.
+// maxNesting is more than any file of profiles needs. For deeper nesting, the parser's time grows much faster than the
+// file.
 const maxNesting = 100
 
-// nestingFault refuses what keeps the parser busy, before it reads the file.
+// nestingFault refuses deep nesting, which would keep the parser busy. It runs before the parser.
 func nestingFault(content string) error {
 	for s := range statements(content) {
 		parts := 0
@@ -222,7 +223,7 @@ type statement struct {
 	isTable   bool
 }
 
-// statements reads a file once. What is no TOML gives something, too.
+// statements scans a file once. Invalid TOML also yields statements.
 func statements(content string) iter.Seq[statement] {
 	return func(yield func(statement) bool) {
 		number := 1
@@ -274,8 +275,8 @@ func lineEnd(text string) int {
 	return len(text)
 }
 
-// outside is where the first of these characters is outside of texts and comments, and of brackets if they count; or
-// the end.
+// outside returns the index of the first of these characters outside of texts and comments, and of brackets if they
+// count. Without one it returns the end.
 func outside(text, chars string, brackets bool) int {
 	depth := 0
 	for at := 0; at < len(text); at++ {
@@ -295,7 +296,7 @@ func outside(text, chars string, brackets bool) int {
 	return len(text)
 }
 
-// quotedLength is the length of the text that begins here, with its quotes.
+// quotedLength returns the length of the text that begins here, with its quotes.
 func quotedLength(text string) int {
 	quote := text[:1]
 	if strings.HasPrefix(text, strings.Repeat(quote, 3)) {

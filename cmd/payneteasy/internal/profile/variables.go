@@ -7,7 +7,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 )
 
-// The variables, those of examples/payout.
+// The variables, which are the same as in examples/payout.
 const (
 	EnvBaseURL    = "PAYNETEASY_BASE_URL"
 	EnvLogin      = "PAYNETEASY_LOGIN"
@@ -16,7 +16,7 @@ const (
 	EnvEndpointID = "PAYNETEASY_ENDPOINT_ID"
 	envGroupID    = "PAYNETEASY_GROUP_ID"
 
-	// The tool's alone.
+	// Only this tool has these.
 	EnvStateDir = "PAYNETEASY_STATE_DIR"
 	envProfile  = "PAYNETEASY_PROFILE"
 	envConfig   = "PAYNETEASY_CONFIG"
@@ -27,7 +27,7 @@ var envNames = []string{
 	EnvStateDir, envProfile, envConfig,
 }
 
-// CheckEnv refuses a variable that is misspelt: what it was to set would silently come from nowhere.
+// CheckEnv refuses a misspelled variable, because its setting would silently be missing.
 func (t *Invocation) CheckEnv() error {
 	var unknown []string
 	for name, value := range t.Env {

@@ -3,7 +3,7 @@ package spelling
 // LongestName is longer than any name that is compared with others, in bytes.
 const LongestName = 64
 
-// Distance is how many letters are added, left out, changed or swapped between two names.
+// Distance counts the letters that are added, left out, changed or swapped between two names.
 func Distance(a, b string) int {
 	x, y := []rune(a), []rune(b)
 	rows := [3][]int{make([]int, len(y)+1), make([]int, len(y)+1), make([]int, len(y)+1)}

@@ -1,2 +1,2 @@
-// Package spelling compares names as people write them: of parameters, columns and settings.
+// Package spelling compares the names of parameters, columns and settings as people write them.
 package spelling

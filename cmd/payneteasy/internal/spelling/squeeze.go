@@ -7,8 +7,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Squeeze is a column's name without case, blanks, hyphens and whatever else is no letter or digit: accountnumber for
-// Account-Number.
+// Squeeze returns a column's name in lower case, with letters and digits only. Account-Number becomes accountnumber.
 func Squeeze(name string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {

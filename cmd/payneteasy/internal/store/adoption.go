@@ -7,9 +7,9 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// Adopt writes down that the gateway has an order of a payout's id, which the journal does not have: from now on each
-// run finds it. client has the store's journal. The destination is kept as far as is known: a payout to another one is
-// another payout then.
+// Adopt records that the gateway has an order with a payout's ID that the journal does not have. From now on each run
+// finds it. client must use the store's journal. Adopt stores the destination as far as it is known, so that a later
+// payout to another destination is recognized as a different one.
 func (s *Store) Adopt(
 	ctx context.Context, client *payneteasy.Client, ref payneteasy.OrderRef, orderID string, to DestinationSum,
 ) (payneteasy.Entry, error) {

@@ -14,13 +14,13 @@ import (
 	"github.com/payneteasy-go/payneteasy/filejournal"
 )
 
-// OpenCopy opens a copy of a store, for reading only: the store itself may be open in a run that is going on.
+// OpenCopy opens a copy of a store, only for reading. So the store itself may be in use by another run.
 func OpenCopy(t *profile.Invocation, config payneteasy.Config) (*Store, error) {
 	dir, err := dirOf(t, config)
 	if err != nil {
 		return nil, err
 	}
-	parent := dir // where the copy is as safe as what it is of
+	parent := dir // the copy is as safe there as the original
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
 		parent = "" // nothing to copy
 	}
@@ -38,7 +38,7 @@ func OpenCopy(t *profile.Invocation, config payneteasy.Config) (*Store, error) {
 	return s, nil
 }
 
-// unreadNote tells what a copy of a journal lacks.
+// unreadNote says what a copy of a journal lacks.
 func unreadNote(path string, cut filejournal.Cut) string {
 	text := fmt.Sprintf("%s: the last %d bytes cannot be read: a payneteasy is writing them now, or a crash has "+
 		"damaged them. They are not counted here", path, cut.Bytes)
@@ -58,7 +58,7 @@ func copyStore(dir, temporary string) (*Store, error) {
 	return s, s.open(temporary)
 }
 
-// copyFile copies what there is of a file; none stays none.
+// copyFile copies a file. If it does not exist, there is no copy.
 func copyFile(from, to string) error {
 	if err := pipeFault(from); err != nil {
 		return err

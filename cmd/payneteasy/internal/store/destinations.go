@@ -23,19 +23,19 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/spelling"
 )
 
-// Fingerprint is a keyed checksum of where a payout goes. Without the key it cannot be guessed from an account's
-// number.
+// Fingerprint is a keyed checksum of a payout's destination. Without the key, it does not reveal an account's number,
+// not even to someone who tries all numbers.
 type Fingerprint [16]byte
 
-// DestinationSum are the fingerprints of a payout's destination.
+// DestinationSum holds the fingerprints of a payout's destination.
 type DestinationSum struct {
-	whole Fingerprint // with names and bank: under one id it must not change
-	// of the account, card or wallet alone, however it is written: two ids that have it may be one payment
+	whole Fingerprint // with names and bank: it must not change under one ID
+	// of the account, card or wallet alone, however it is written: two IDs with the same value may be one payment
 	Account Fingerprint
 }
 
-// Destinations are the fingerprints of the latest payouts by client_orderid, in a file beside the journal, which holds
-// nothing of accounts. One is on the disk before its payout's intent is.
+// Destinations holds the fingerprints of the latest payouts by client_orderid. They are in a file beside the journal,
+// which has no accounts. A fingerprint is on the disk before its payout's intent.
 type Destinations struct {
 	file *os.File
 	key  []byte
@@ -44,14 +44,14 @@ type Destinations struct {
 	known map[string]DestinationSum
 }
 
-// The files: the fingerprints, a line each, and the key of all of a store's.
+// The files are the fingerprints, one a line, and their key, one for each store.
 const (
 	destinationsName = "destinations"
 	fingerprintKey   = "fingerprint.key"
 )
 
-// destinationFields are the parameters that say where the money goes and to whom. CVV and expiry are not among them:
-// they must not be kept in any form.
+// destinationFields are the parameters that say where the money goes and to whom. CVV and expiry are not among them,
+// because they must not be stored in any form.
 var destinationFields = []string{
 	"account_name", "account_number",
 	"bank_address1", "bank_area", "bank_bic", "bank_branch", "bank_city", "bank_code", "bank_name", "bank_province",
@@ -71,7 +71,7 @@ func openDestinations(dir string) (*Destinations, error) {
 	if d.key, err = openKey(filepath.Join(dir, fingerprintKey), len(content) > 0); err != nil {
 		return nil, err
 	}
-	// what follows was being written when the process died: nothing of it was sent
+	// The process died while it wrote the rest, so nothing was sent for it.
 	whole := bytes.LastIndexByte(content, '\n') + 1
 	for line := range strings.Lines(string(content[:whole])) {
 		if err := d.parse(strings.TrimSuffix(line, "\n")); err != nil {
@@ -102,7 +102,7 @@ func (d *Destinations) parse(line string) error {
 	return nil
 }
 
-// openKey reads the key or makes it. With another key nothing would be recognised, so it must be there if it was used.
+// openKey reads the key or makes it. With another key no fingerprint would match, so the key must exist if it was used.
 func openKey(path string, used bool) ([]byte, error) {
 	key, err := readOwn(path)
 	switch {
@@ -113,7 +113,7 @@ func openKey(path string, used bool) ([]byte, error) {
 	case err != nil && (used || !errors.Is(err, fs.ErrNotExist)):
 		return nil, err
 	}
-	// There is none, or the process died while it made one.
+	// There is no key, or the process died while it made one.
 	key = make([]byte, sha256.Size)
 	_, _ = rand.Read(key) // never fails (crypto/rand)
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
@@ -124,7 +124,7 @@ func openKey(path string, used bool) ([]byte, error) {
 	return key, errors.Join(err, file.Sync(), file.Close())
 }
 
-// Of are the fingerprints of a payout's parameters.
+// Of returns the fingerprints of a payout's parameters.
 func (d *Destinations) Of(values map[string]string) DestinationSum {
 	whole, account := hmac.New(sha256.New, d.key), hmac.New(sha256.New, d.key)
 	for _, name := range destinationFields {
@@ -141,7 +141,7 @@ func (d *Destinations) Of(values map[string]string) DestinationSum {
 	return DestinationSum{Fingerprint(whole.Sum(nil)[:size]), Fingerprint(account.Sum(nil)[:size])}
 }
 
-// Difference is how an earlier destination differs from this one, in words that follow "to", or nothing.
+// Difference says how an earlier destination differs from this one, in words that follow "to", or nothing.
 func (s DestinationSum) Difference(before DestinationSum) string {
 	switch {
 	case s.Account != before.Account:
@@ -152,8 +152,8 @@ func (s DestinationSum) Difference(before DestinationSum) string {
 	return ""
 }
 
-// sameDestination is a destination as it is compared, however it is written and in whatever column: GB82-WEST is
-// gb82west, +7 999 and 007999 are 7999, 0012 is 12. An address with an @ and a name keep their marks.
+// sameDestination normalizes a destination for comparison, whatever its form and column. GB82-WEST becomes gb82west, +7
+// 999 and 007999 become 7999, 0012 becomes 12. An address with an @ or a name keeps its marks.
 func sameDestination(value string) string {
 	plain := strings.ToLower(norm.NFKC.String(strings.TrimSpace(value)))
 	squeezed := spelling.Squeeze(plain)
@@ -168,16 +168,16 @@ func sameDestination(value string) string {
 	return plain
 }
 
-// Find are the fingerprints of an earlier payout.
+// Find returns the fingerprints of an earlier payout.
 func (d *Destinations) Find(clientOrderID string) (sum DestinationSum, known bool) {
 	sum, known = d.known[clientOrderID]
 	return sum, known
 }
 
-// All are the fingerprints of all payouts by client_orderid.
+// All returns the fingerprints of all payouts by client_orderid.
 func (d *Destinations) All() map[string]DestinationSum { return d.known }
 
-// Remember makes a fingerprint durable; one that is known already costs nothing.
+// Remember makes a fingerprint durable. If it is stored already, nothing is written.
 func (d *Destinations) Remember(clientOrderID string, sum DestinationSum) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -190,7 +190,7 @@ func (d *Destinations) Remember(clientOrderID string, sum DestinationSum) error 
 		err = d.file.Sync()
 	}
 	if err != nil {
-		return fmt.Errorf("its destination could not be written down: %w", err)
+		return fmt.Errorf("its destination could not be stored: %w", err)
 	}
 	d.known[clientOrderID] = sum
 	return nil

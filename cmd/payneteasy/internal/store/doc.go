@@ -1,3 +1,3 @@
-// Package store is what the tool remembers of payouts in the state directory: the journal, the fingerprints of
-// destinations, and what the gateway said.
+// Package store holds what the tool remembers about payouts in the state directory. That is the journal, the
+// fingerprints of destinations, and what the gateway said.
 package store

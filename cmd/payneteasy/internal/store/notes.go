@@ -11,7 +11,7 @@ import (
 	"sync"
 )
 
-// Note is what a journal does not hold of how a payout ended, and a later run is to tell: the gateway's words.
+// Note is a part of a payout's outcome that the journal does not hold and a later run shows. It is the gateway's words.
 type Note struct {
 	ClientOrderID string `json:"client_orderid"`
 	OrderID       string `json:"orderid,omitempty"`
@@ -19,11 +19,11 @@ type Note struct {
 	Message       string `json:"error_message,omitempty"`
 }
 
-// Notes are in a file beside the journal, a line each; the last of an id counts.
+// Notes are in a file beside the journal, one a line. The last note of an ID counts.
 type Notes struct {
 	mu    sync.Mutex
 	file  *os.File
-	torn  bool // the last one may have been written in part
+	torn  bool // the last note may be incomplete
 	known map[string]Note
 }
 
@@ -38,18 +38,18 @@ func openNotes(dir string) (*Notes, error) {
 	}
 	for line := range strings.Lines(string(content)) {
 		var known Note
-		if json.Unmarshal([]byte(line), &known) == nil { // one that is torn tells nothing
+		if json.Unmarshal([]byte(line), &known) == nil { // ignores an incomplete note
 			n.known[known.ClientOrderID] = known
 		}
 	}
 	n.file, err = os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err == nil && len(content) > 0 && !bytes.HasSuffix(content, []byte("\n")) {
-		_, err = n.file.WriteString("\n") // the torn one stays by itself
+		_, err = n.file.WriteString("\n") // the incomplete note stays on a line of its own
 	}
 	return n, err
 }
 
-// Add notes how a payout ended. Nothing is decided by it, so it need not survive a power cut.
+// Add stores a note about how a payout ended. Nothing is decided by it, so it need not survive a power cut.
 func (n *Notes) Add(added Note) error {
 	encoded, err := json.Marshal(added)
 	if err != nil {
@@ -69,7 +69,7 @@ func (n *Notes) Add(added Note) error {
 	return nil
 }
 
-// Of is the note about a payout.
+// Of returns the note about a payout.
 func (n *Notes) Of(clientOrderID string) (Note, bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()

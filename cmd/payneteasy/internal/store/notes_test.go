@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestNotes: the last of an id counts, and a torn one hurts nobody.
+// TestNotes checks that the last note of an ID counts, and that an incomplete note is ignored.
 func TestNotes(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -20,11 +20,11 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/charcheck"
 )
 
-// Store is what the tool remembers of the payouts of one login at one endpoint of one gateway. It belongs to the
-// endpoint and never to a file of payouts, so that a file that was renamed, split or sent twice finds what was paid.
+// Store is what the tool remembers about the payouts of one login at one endpoint of one gateway. It belongs to the
+// endpoint and not to a file of payouts. So a file that was renamed, split or sent twice still finds what was paid.
 type Store struct {
 	dir          string
-	copied       string // where it was copied to be read, or nothing
+	copied       string // where it was copied for reading, or nothing
 	Journal      *filejournal.Journal
 	Destinations *Destinations
 	Notes        *Notes
@@ -33,7 +33,7 @@ type Store struct {
 // journalName is the journal's file in the directory of a store.
 const journalName = "payouts.journal"
 
-// Open opens the store that a configuration belongs to, or makes it. Only one process at a time can have it open.
+// Open opens the store of a configuration, or makes it. Only one process at a time can have it open.
 func Open(t *profile.Invocation, config payneteasy.Config) (*Store, error) {
 	dir, err := dirOf(t, config)
 	if err != nil {
@@ -56,7 +56,7 @@ func Open(t *profile.Invocation, config payneteasy.Config) (*Store, error) {
 	return s, nil
 }
 
-// open opens the files of a store, or none of them.
+// open opens all files of a store, or none.
 func (s *Store) open(dir string) (err error) {
 	if s.Journal, err = filejournal.Open(filepath.Join(dir, journalName)); err != nil {
 		return err
@@ -70,21 +70,21 @@ func (s *Store) open(dir string) (err error) {
 	return nil
 }
 
-// cutNote tells what was cut off a journal.
+// cutNote says what was cut off a journal.
 func cutNote(path string, cut filejournal.Cut) string {
 	text := fmt.Sprintf("%s: the last %d bytes were damaged by a crash and were cut off: they are kept in %s. "+
 		"Nothing was sent for them if the disk keeps what it has confirmed", path, cut.Bytes, cut.Aside)
 	if len(cut.ClientOrderIDs) > 0 {
-		text += fmt.Sprintf(". If it may not, ask the gateway's manager about these before you pay them: %q",
+		text += fmt.Sprintf(". If it does not, ask the gateway manager about these before you pay them: %q",
 			cut.ClientOrderIDs)
 	}
 	return text
 }
 
-// JournalPath is where the journal lies, whichever copy of it was opened.
+// JournalPath returns the path of the original journal, even if a copy was opened.
 func (s *Store) JournalPath() string { return filepath.Join(s.dir, journalName) }
 
-// Close closes the journal and what is beside it, and removes a copy.
+// Close closes the journal and the files beside it, and removes a copy.
 func (s *Store) Close() error {
 	err := errors.Join(s.Notes.close(), s.Destinations.close(), s.Journal.Close())
 	if s.copied != "" {
@@ -93,8 +93,8 @@ func (s *Store) Close() error {
 	return err
 }
 
-// dirOf is where the store of a configuration lies. Its name begins with what a person recognises and ends with a
-// checksum of what it is for.
+// dirOf returns the directory of a configuration's store. Its name begins with words that a person recognizes. It ends
+// with a checksum of the gateway, login and endpoint.
 func dirOf(t *profile.Invocation, config payneteasy.Config) (string, error) {
 	base, err := url.Parse(config.BaseURL)
 	if err != nil {
@@ -109,7 +109,7 @@ func dirOf(t *profile.Invocation, config payneteasy.Config) (string, error) {
 	return filepath.Join(root, fileName(base.Host+"-"+config.Login+"-"+endpoint)+"-"+hex.EncodeToString(sum[:4])), nil
 }
 
-// fileName is a text that can be a file's name on every system.
+// fileName turns a text into a file name that is valid on every system.
 func fileName(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -120,7 +120,7 @@ func fileName(s string) string {
 	}, s)
 }
 
-// stateDir is where the tool remembers payouts: in the XDG Base Directory Specification's words, state.
+// stateDir returns the directory where the tool stores payouts. The XDG Base Directory Specification calls it state.
 func stateDir(t *profile.Invocation, config payneteasy.Config) (string, error) {
 	if dir := t.Env[profile.EnvStateDir]; dir != "" {
 		return dir, checkStateDir(dir, config)
@@ -138,12 +138,12 @@ func stateDir(t *profile.Invocation, config payneteasy.Config) (string, error) {
 	return filepath.Join(t.Env["HOME"], ".local", "state", "payneteasy"), nil
 }
 
-// SandboxMark is a file in a sandbox's state directory, which ends with it.
+// SandboxMark is a file in a sandbox's state directory, which is removed when the sandbox ends.
 const SandboxMark = "sandbox"
 
-// checkStateDir refuses a state directory in which what was paid would be forgotten: one that depends on where one
-// stands, one that is misspelt, and that of a sandbox for any other gateway, whose variables may have been left behind
-// in this shell.
+// checkStateDir refuses a state directory in which payouts would be forgotten. That is one that depends on the current
+// directory, or one that is misspelled. A sandbox's directory is refused for any other gateway, because its variables
+// may have been left behind in this shell.
 func checkStateDir(dir string, config payneteasy.Config) error {
 	if !filepath.IsAbs(dir) {
 		if fault := charcheck.Key(dir); fault != "" {
@@ -158,7 +158,7 @@ func checkStateDir(dir string, config payneteasy.Config) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return exit.Usagef(
 			"configuration: %s: there is no directory %s: "+
-				"make it, or unset the variable if it is that of a sandbox that has ended",
+				"make it, or unset the variable if it belongs to a sandbox that has ended",
 			profile.EnvStateDir, terminal.Line(dir))
 	case err != nil:
 		return exit.Usagef("configuration: %s: %s: %w", profile.EnvStateDir, terminal.Line(dir),
@@ -168,18 +168,18 @@ func checkStateDir(dir string, config payneteasy.Config) error {
 	}
 	of, err := readOwn(filepath.Join(dir, SandboxMark))
 	if err == nil && strings.TrimSpace(string(of)) != config.BaseURL {
-		return exit.Usagef("configuration: %s is that of a sandbox, and ends with it: unset it to pay at %s",
+		return exit.Usagef("configuration: %s belongs to a sandbox, which removes it: unset it to pay at %s",
 			profile.EnvStateDir, config.BaseURL)
 	}
 	return nil
 }
 
-// makeDir makes a directory that is still there after a power cut.
+// makeDir makes a directory that survives a power cut.
 func makeDir(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	for range 3 { // as many as may be new: the store's, the tool's, and state itself
+	for range 3 { // at most three are new: the store's, the tool's, and state itself
 		dir = filepath.Dir(dir)
 		if err := syncDir(dir); err != nil {
 			return err
@@ -188,7 +188,7 @@ func makeDir(dir string) error {
 	return nil
 }
 
-// syncDir makes the names in a directory durable. Windows has no such thing.
+// syncDir makes the names in a directory durable. Windows has no such call.
 func syncDir(path string) error {
 	if runtime.GOOS == "windows" {
 		return nil
@@ -200,7 +200,7 @@ func syncDir(path string) error {
 	return errors.Join(dir.Sync(), dir.Close())
 }
 
-// readOwn reads a file of the state directory. A pipe there would keep the tool waiting.
+// readOwn reads a file of the state directory. It refuses a pipe, which would keep the tool waiting.
 func readOwn(path string) ([]byte, error) {
 	if err := pipeFault(path); err != nil {
 		return nil, err
@@ -208,7 +208,7 @@ func readOwn(path string) ([]byte, error) {
 	return os.ReadFile(path)
 }
 
-// pipeFault refuses what is there and is no regular file.
+// pipeFault refuses a path that exists and is not a regular file.
 func pipeFault(path string) error {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
 		return fmt.Errorf("%s is not a regular file: remove it, or name another state directory", terminal.Line(path))
@@ -216,7 +216,7 @@ func pipeFault(path string) error {
 	return nil
 }
 
-// JournalOf is where the journal of a configuration lies, and whether it is there.
+// JournalOf returns the path of a configuration's journal, and whether it exists.
 func JournalOf(t *profile.Invocation, config payneteasy.Config) (path string, found bool, err error) {
 	dir, err := dirOf(t, config)
 	if err != nil {

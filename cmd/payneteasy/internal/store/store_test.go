@@ -22,7 +22,7 @@ func invocation(environ ...string) *profile.Invocation {
 	return profile.NewInvocation(environ, nil, terminal.NewOutput(io.Discard, io.Discard, nil))
 }
 
-// TestStoreDir: one store for each gateway, login and endpoint.
+// TestStoreDir checks that each gateway, login and endpoint has its own store.
 func TestStoreDir(t *testing.T) {
 	t.Parallel()
 	state := t.TempDir()
@@ -119,7 +119,7 @@ func TestDestinations(t *testing.T) {
 	content, err := os.ReadFile(path)
 	require.NoError(t, err)
 	require.NotContains(t, string(content), "80236479180236479")
-	require.NoError(t, os.WriteFile(path, append(content, "torn"...), 0o600)) // by a crash
+	require.NoError(t, os.WriteFile(path, append(content, "torn"...), 0o600)) // after a crash
 	d = open()
 	require.Equal(t, map[string]DestinationSum{"a \"b\"\n": sum, "c": {whole: Fingerprint{2}}}, d.known)
 	require.Equal(t, sum, d.Of(account), "the key stays")
@@ -135,10 +135,10 @@ func TestDestinations(t *testing.T) {
 	require.NoError(t, os.WriteFile(path, content, 0o600))
 	require.NoError(t, os.Remove(filepath.Join(dir, fingerprintKey)))
 	_, err = openDestinations(dir)
-	require.ErrorIs(t, err, os.ErrNotExist, "with a new key nothing would be recognised")
+	require.ErrorIs(t, err, os.ErrNotExist, "with a new key no fingerprint would match")
 }
 
-// TestFailedOpen: a store that could not be opened is not in use.
+// TestFailedOpen checks that a store that could not be opened is not in use.
 func TestFailedOpen(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{destinationsName, notesName} {

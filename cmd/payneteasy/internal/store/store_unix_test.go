@@ -22,7 +22,7 @@ func TestStateDir(t *testing.T) {
 	}{
 		{[]string{"PAYNETEASY_STATE_DIR=" + here, "XDG_STATE_HOME=/x"}, here},
 		{[]string{"XDG_STATE_HOME=/x", "HOME=/home/jane"}, "/x/payneteasy"},
-		// a relative one is to be ignored (XDG)
+		// XDG: ignore a relative path
 		{[]string{"XDG_STATE_HOME=x", "HOME=/home/jane"}, "/home/jane/.local/state/payneteasy"},
 		{[]string{"HOME=/home/jane"}, "/home/jane/.local/state/payneteasy"},
 	} {
@@ -39,18 +39,18 @@ func TestStateDir(t *testing.T) {
 	_, err = stateDir(invocation("PAYNETEASY_STATE_DIR="+filepath.Join(here, "nowhere")), config)
 	require.ErrorContains(t, err, "there is no directory")
 
-	// A sandbox's is for its own gateway, and for no other.
+	// A sandbox's directory is for its own gateway only.
 	require.NoError(t, os.WriteFile(filepath.Join(here, SandboxMark), []byte("http://127.0.0.1:8085/paynet\n"), 0o600))
 	_, err = dirOf(invocation("PAYNETEASY_STATE_DIR="+here), config)
 	require.ErrorContains(t, err,
-		"PAYNETEASY_STATE_DIR is that of a sandbox, and ends with it: unset it to pay at "+
+		"PAYNETEASY_STATE_DIR belongs to a sandbox, which removes it: unset it to pay at "+
 			"https://sandbox.connpay.com/paynet")
 	config.BaseURL = "http://127.0.0.1:8085/paynet"
 	_, err = dirOf(invocation("PAYNETEASY_STATE_DIR="+here), config)
 	require.NoError(t, err)
 }
 
-// TestStateDirFaults: each names the variable and the cause, and makes nothing.
+// TestStateDirFaults checks that each fault names the variable and the cause, and that no directory is made.
 func TestStateDirFaults(t *testing.T) {
 	t.Parallel()
 	dir, taken := t.TempDir(), filepath.Join(t.TempDir(), "file")
@@ -73,7 +73,7 @@ func TestStateDirFaults(t *testing.T) {
 	made, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	require.Empty(t, made)
-	// Of the tool's own directory below the home.
+	// The tool's own directory is in the home directory.
 	_, err = Open(invocation("XDG_STATE_HOME="+taken),
 		storeConfig(payneteasy.ConnPaySandbox, "L", payneteasy.EndpointID(1)))
 	require.ErrorContains(t, err, "the state directory: ")

@@ -1,3 +1,3 @@
-// Package terminal makes what a person reads: text that is safe for a terminal, words of a command to paste, numbers,
+// Package terminal makes output for people. It makes text safe for a terminal, words of a command to paste, numbers,
 // tables and a live line. Output is where one call of the program writes, as text or as JSON.
 package terminal

@@ -7,9 +7,9 @@ import (
 	"unicode/utf16"
 )
 
-// escaping is a writer for whole JSON values. It escapes what encoding/json leaves as it is and what moves a terminal's
-// cursor: DEL, the control characters from U+0080 on, and what turns the direction of writing. They stand in strings
-// only.
+// escaping is a writer for whole JSON values. It escapes characters that encoding/json keeps and that move a terminal's
+// cursor. These are DEL, the control characters from U+0080 on, and those that change the direction of writing. In JSON
+// they can only be in strings.
 type escaping struct{ to io.Writer }
 
 func (w escaping) Write(p []byte) (int, error) {

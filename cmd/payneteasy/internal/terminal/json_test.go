@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestJSONEscapes: no JSON moves a terminal's cursor, and it says the same.
+// TestJSONEscapes checks that JSON moves no terminal's cursor, and that its meaning stays the same.
 func TestJSONEscapes(t *testing.T) {
 	t.Parallel()
 	const hostile = "a\u009b2J\u0080\u007f\u202eb\U000e0041 ä€😀\x1b\n<&>"

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/term"
 )
 
-// LiveLine is a line of a terminal that is rewritten in place. It is redrawn by itself, so that its time goes on
-// while a question hangs. It uses no colours, and of control characters only the carriage return.
+// LiveLine is a line of a terminal that is rewritten in place. It is redrawn on a timer, so that its clock moves while
+// a question hangs. It uses no colors, and no control character except the carriage return.
 type LiveLine struct {
 	To    io.Writer
 	Width func() int
@@ -24,7 +24,7 @@ type LiveLine struct {
 	quit, done     chan struct{}
 }
 
-// Start draws the line, and goes on to do so until Stop.
+// Start draws the line, and redraws it until Stop.
 func (l *LiveLine) Start(began time.Time, state string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -78,7 +78,7 @@ func (l *LiveLine) Above(text string) {
 }
 
 func (l *LiveLine) clear() {
-	echoed := len("^C") // by the terminal, after the line
+	echoed := len("^C") // the terminal shows it after the line
 	_, _ = io.WriteString(l.To, "\r"+strings.Repeat(" ", max(0, min(l.drawn+echoed, l.Width()-1)))+"\r")
 	l.drawn = 0
 }
@@ -92,13 +92,13 @@ func (l *LiveLine) draw() {
 	if l.Failure != "" {
 		text += "  no answer yet: " + l.Failure
 	}
-	text, columns := fit(text, l.Width()-1) // a character in the last column moves some terminals to the next line
+	text, columns := fit(text, l.Width()-1) // in the last column, a character moves some terminals to the next line
 	rest := max(0, l.drawn-columns)
 	_, _ = io.WriteString(l.To, "\r"+text+strings.Repeat(" ", rest))
 	l.drawn = columns
 }
 
-// fit cuts a text to so many columns. What is not ASCII may be two columns wide.
+// fit cuts a text to this number of columns. A character that is not ASCII may be two columns wide.
 func fit(text string, width int) (cut string, columns int) {
 	for i, r := range text {
 		wide := 1
@@ -113,13 +113,13 @@ func fit(text string, width int) (cut string, columns int) {
 	return text, columns
 }
 
-// isTerminal reports whether a stream is one on which a person looks or types.
+// isTerminal reports whether a person reads or types on this stream.
 func isTerminal(stream any) bool {
 	file, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))
 }
 
-// Width is how wide the terminal is at this moment.
+// Width returns the present width of the terminal.
 func Width() int {
 	if width, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil && width > 0 {
 		return width

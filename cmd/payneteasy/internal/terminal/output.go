@@ -16,11 +16,11 @@ type Output struct {
 	Stderr io.Writer
 	JSON   func() bool // whether the output is JSON
 
-	IsTerminal func(stream any) bool // tests change what is a terminal, and how wide
+	IsTerminal func(stream any) bool // tests change what is a terminal, and its width
 	Width      func() int
 }
 
-// NewOutput writes to two streams. json tells whether the output is JSON.
+// NewOutput writes to two streams. json reports whether the output is JSON.
 func NewOutput(stdout, stderr io.Writer, json func() bool) *Output {
 	return &Output{
 		Stdout: &checkedWriter{To: stdout}, Stderr: stderr, JSON: json,
@@ -28,7 +28,7 @@ func NewOutput(stdout, stderr io.Writer, json func() bool) *Output {
 	}
 }
 
-// Note is a message to the person.
+// Note writes a message to the person.
 func (t *Output) Note(format string, args ...any) {
 	_, _ = fmt.Fprintf(t.Stderr, "payneteasy: %s\n", WithoutName(fmt.Sprintf(format, args...)))
 }
@@ -41,10 +41,10 @@ func (t *Output) PrintJSON(value any) {
 	e := json.NewEncoder(escaping{t.Stdout})
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false) // base strings are full of &
-	_ = e.Encode(value)    // all of it can be encoded; what cannot be written is kept by checkedWriter
+	_ = e.Encode(value)    // all values can be encoded, and checkedWriter keeps write errors
 }
 
-// checkedWriter remembers that something could not be written: what is redirected to a full disk must not end as done.
+// checkedWriter keeps the first write error. Output that is redirected to a full disk must not end as done.
 type checkedWriter struct {
 	To     io.Writer
 	Failed error
@@ -58,7 +58,7 @@ func (w *checkedWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Wrapped is a message that is wrapped on a terminal, and stays one line elsewhere, for grep.
+// Wrapped wraps a message on a terminal. Elsewhere it stays one line, for grep.
 func (t *Output) Wrapped(text string, indent int) string {
 	if !t.IsTerminal(t.Stderr) {
 		return text
@@ -66,7 +66,7 @@ func (t *Output) Wrapped(text string, indent int) string {
 	return Wrap(text, max(t.Width(), 40), indent)
 }
 
-// Table prints rows of a name, a number and a text.
+// Table prints rows with a name, a number and a text.
 func (t *Output) Table(rows [][]string) {
 	wide := [2]int{}
 	for _, row := range rows {
@@ -82,7 +82,7 @@ func (t *Output) Table(rows [][]string) {
 	}
 }
 
-// PrintRows prints names and values; others' text is made fit for a terminal.
+// PrintRows prints names and values. Foreign text is made safe for a terminal.
 func (t *Output) PrintRows(rows [][2]string) {
 	for _, row := range rows {
 		if row[1] != "" {
@@ -98,13 +98,13 @@ func (t *Output) PrintLine(value any) {
 	_ = e.Encode(value)
 }
 
-// Message is an error's text without the name of the SDK, which every message of this program begins with.
+// Message returns an error's text without the SDK's name, because every message of this program begins with it.
 func Message(err error) string { return WithoutName(err.Error()) }
 
-// WithoutName is a text without the name of the SDK.
+// WithoutName returns a text without the SDK's name.
 func WithoutName(text string) string { return strings.TrimPrefix(text, "payneteasy: ") }
 
-// MessageWithoutSerial is an error's text without the serial number of the reply, too.
+// MessageWithoutSerial is like Message, but also without the serial number of the reply.
 func MessageWithoutSerial(err error) string {
 	if failed, ok := errors.AsType[*payneteasy.Error](err); ok && failed.SerialNumber != "" {
 		plain := *failed

@@ -2,8 +2,8 @@ package terminal
 
 import "strings"
 
-// Word is a word of a command that a person is to paste. Of what cannot be printed as it is there is none: escaped it
-// would be something else, and a shell would run what stands between the quotes.
+// Word quotes a word of a command for a person to paste. It returns false if the word has unprintable characters. An
+// escaped word would be a different one, and a shell would run what is between the quotes.
 func Word(s string) (quoted string, ok bool) {
 	if Line(s) != s {
 		return "", false
@@ -11,7 +11,7 @@ func Word(s string) (quoted string, ok bool) {
 	return Quote(s), true
 }
 
-// Pasted is a word of a command, or a placeholder where there is none.
+// Pasted returns a word of a command, or a placeholder if Word returns none.
 func Pasted(s, placeholder string) string {
 	if quoted, ok := Word(s); ok {
 		return quoted
@@ -19,15 +19,15 @@ func Pasted(s, placeholder string) string {
 	return placeholder
 }
 
-// ChmodCommand is the advice about a file that others can read.
+// ChmodCommand returns the advice about a file that others can read.
 func ChmodCommand(path string) string {
 	if quoted, ok := Word(path); ok {
 		return "chmod 600 " + quoted
 	}
-	return "chmod 600 would help, and its name cannot be printed"
+	return "use chmod 600 (the file's name cannot be printed)"
 }
 
-// Quote is a word of a POSIX shell.
+// Quote returns a word of a POSIX shell.
 func Quote(s string) string {
 	if s != "" && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._") == "" {
 		return s

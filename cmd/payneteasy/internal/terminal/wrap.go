@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-// Wrap breaks a text at blanks; the lines after the first are indented.
+// Wrap breaks a text at blanks. It indents all lines after the first.
 func Wrap(text string, width, indent int) string {
 	var out strings.Builder
 	column := 0
