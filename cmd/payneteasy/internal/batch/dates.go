@@ -8,14 +8,15 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-// serialDate is a number with a fraction, as spreadsheets count a day with its time. 1001.1 is rather a part of 1001.
+// serialDate is a number with a fraction, which is how spreadsheets count a day with its time. 1001.1 is more likely a
+// part of 1001.
 var serialDate = regexp.MustCompile(`^[0-9]{5,}[.,][0-9]+$`)
 
-// dated are ids that look like dates. Such an id may be right, and may be one of several that became the same date.
+// dated finds IDs that look like dates. Such an ID may be right, or several IDs may have become the same date.
 func (w *warnings) dated() *warning {
 	found := &warning{
 		Kind: "date_ids",
-		Text: "Ids that look like dates. Has a spreadsheet made dates of them?",
+		Text: "Ids that look like dates. Has a spreadsheet turned them into dates?",
 	}
 	var lines []keyedLine
 	for i := range w.file.lines {
@@ -27,7 +28,7 @@ func (w *warnings) dated() *warning {
 		return found
 	}
 	w.concern(found, "client_orderid", lines, func(int) string {
-		return "looks like a date, and a spreadsheet may have made a date of it: compare it with its source"
+		return "looks like a date, and a spreadsheet may have turned it into one: compare it with its source"
 	})
 	g := w.group(lines)
 	g.Text = fmt.Sprintf("%s of %s: %s",

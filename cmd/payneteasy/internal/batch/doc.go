@@ -1,3 +1,3 @@
-// Package batch pays a file of payouts: it reads the file, names its faults, compares it with the journal, pays each
-// line once, and tells how each has ended.
+// Package batch pays a file of payouts. It reads the file, names its faults, compares it with the journal, pays each
+// line once, and reports the outcome of each line.
 package batch

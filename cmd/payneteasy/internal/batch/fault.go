@@ -16,24 +16,24 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/signing"
 )
 
-// place is where something is in the file, as package csv counts, and of which payout.
+// place is a position in the file, as package csv counts, and the payout's ID and field.
 type place struct {
 	line, column int // column in bytes
 	id, field    string
 }
 
-// fileFault is one thing wrong with the file. It shows no value but a column's name and the merchant's own id.
+// fileFault is one fault of the file. It shows no value except a column's name and the merchant's own ID.
 type fileFault struct {
 	Line          int    `json:"line"`   // from 1
 	Column        int    `json:"column"` // in characters, from 1
 	ClientOrderID string `json:"client_orderid,omitempty"`
 	Field         string `json:"field,omitempty"`
-	Kind          string `json:"kind"` // a warning's by --strict, or one of the kinds below
+	Kind          string `json:"kind"` // with --strict the kind of a warning, or else one of the kinds below
 	Rule          string `json:"rule"`
 }
 
-// Kinds of faults: of the file as a whole, of its header, of a line, of a value, and of a value that differs from what
-// was sent before under the same id.
+// Kinds of faults. They are about the file, its header, a line, a value, or a value that differs from what was sent
+// earlier under the same ID.
 const (
 	kindFile       = "file"
 	kindHeader     = "header"
@@ -42,8 +42,8 @@ const (
 	kindSentBefore = "sent_before"
 )
 
-// bareQuote tells what is wrong with a line that has a quotation mark inside a value, ="0987654321" perhaps. The lines
-// after it can be read.
+// bareQuote reports a line that has a quotation mark inside a value, such as ="0987654321". The lines after it can be
+// read.
 func (f *payoutFile) bareQuote(err error) {
 	var parse *csv.ParseError
 	if !errors.As(err, &parse) {
@@ -69,7 +69,7 @@ func (f *payoutFile) bareQuote(err error) {
 	f.fault(at, `has a quotation mark (") inside a value: put the value in quotation marks and double the one inside`)
 }
 
-// shownID is the client_orderid of a line: whole, unless it holds the number of the line's card.
+// shownID is the client_orderid of a line. It is shown whole, unless it holds the number of the line's card.
 func shownID(values map[string]string) string {
 	var all []signing.Parameter
 	for name, value := range values {
@@ -78,7 +78,7 @@ func shownID(values map[string]string) string {
 	return strings.Clone(mask.Cards.Knowing(signing.Joined(all)).Value("client_orderid", values["client_orderid"]))
 }
 
-// from is the file from the beginning of a line.
+// from returns the file from the beginning of a line.
 func (f *payoutFile) from(line int) []byte {
 	if line < f.known.line || f.known.line == 0 {
 		f.known.line, f.known.offset = 1, 0
@@ -111,7 +111,7 @@ func (f *payoutFile) unreadable(err error) {
 	}
 }
 
-// fault notes a fault. Its column is told in characters.
+// fault records a fault. It converts the column to characters.
 func (f *payoutFile) fault(at place, rule string) {
 	if len(f.faults) == maxFaults {
 		f.more++
@@ -124,14 +124,14 @@ func (f *payoutFile) fault(at place, rule string) {
 	f.faults = append(f.faults, f.faultOf(at, kind, rule))
 }
 
-// faultOf is a fault whose column is in characters.
+// faultOf returns a fault whose column is in characters.
 func (f *payoutFile) faultOf(at place, kind, rule string) fileFault {
 	rest := f.from(at.line)
 	characters := utf8.RuneCount(rest[:min(max(at.column-1, 0), len(rest))]) + 1
 	return fileFault{at.line, characters, at.id, at.field, kind, rule}
 }
 
-// add puts more faults among the others, in order of line and column, and counts those that are too many.
+// add inserts more faults in order of line and column. It counts those above the limit.
 func (f *payoutFile) add(more []fileFault) {
 	byPlace := func(a, b fileFault) int { return cmp.Or(a.Line-b.Line, a.Column-b.Column) }
 	slices.SortFunc(more, func(a, b fileFault) int {
@@ -144,7 +144,8 @@ func (f *payoutFile) add(more []fileFault) {
 	}
 }
 
-// placeOf is where a line has the value of a column; without a name, that of its destination.
+// placeOf returns the position of a column's value in a line. Without a name it returns the position of the
+// destination.
 func (f *payoutFile) placeOf(l *payoutLine, field string) place {
 	at := place{line: l.number, column: 1, id: l.id, field: field}
 	reader := f.reader(f.content[l.start:l.end])
@@ -163,7 +164,7 @@ func (f *payoutFile) placeOf(l *payoutLine, field string) place {
 	return at
 }
 
-// String is the place, the payout's id, the column and what is wrong with it.
+// String is the position, the payout's ID, the column and the rule.
 func (f fileFault) String() string {
 	text := fmt.Sprintf("%d:%d: ", f.Line, f.Column)
 	if f.ClientOrderID != "" && f.Field != "client_orderid" {
@@ -178,7 +179,7 @@ func (f fileFault) String() string {
 	return text + f.Rule
 }
 
-// shortID shows an id. What is longer than the documented length is no id, and blanks at its ends are seen.
+// shortID shows an ID. An ID longer than the documented length is cut. Blanks at its ends are made visible.
 func shortID(id string) string {
 	if runes := []rune(id[:min(len(id), 1024)]); len(runes) > 128 {
 		id = string(runes[:32]) + "…"

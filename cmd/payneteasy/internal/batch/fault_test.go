@@ -11,7 +11,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/payoutinput"
 )
 
-// TestFaultsHideNumbers: a card or an account shows in no fault, in whatever column and form it is.
+// TestFaultsHideNumbers checks that no fault shows a card or an account, in any column and form.
 func TestFaultsHideNumbers(t *testing.T) {
 	t.Parallel()
 	const card = "4111111111111111"

@@ -17,22 +17,22 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-// payoutFile is a CSV of payouts. It is kept as it was read: what was validated is what is sent, whatever becomes of
-// the file.
+// payoutFile is a CSV of payouts. Its content is kept in memory. So the run sends what was validated, even if the file
+// changes.
 type payoutFile struct {
 	content []byte
 	comma   rune
 	columns []string // the parameters' names
 	top     int      // the header's line, from 1
 	noNames bool     // that line names no parameter
-	named   int      // so many columns have names; those after them are empty
+	named   int      // number of columns with names; all columns after them are empty
 	lines   []payoutLine
 	faults  []fileFault
-	more    int // faults that are not among them
+	more    int // number of faults above the limit
 
-	part string // which one is read: the kind of faults that are not about a value
+	part string // the part that is being read, which is the kind of faults that are not about a value
 
-	known struct{ line, offset int } // where a line begins, so that no search begins at the top again
+	known struct{ line, offset int } // the start of a known line, so that a search need not begin at the top
 }
 
 // payoutLine is one payout of the file.
@@ -51,8 +51,7 @@ const maxFaults = 100
 // destinationOf makes the fingerprints of a payout's parameters.
 type destinationOf func(map[string]string) store.DestinationSum
 
-// readPayouts reads the whole file and names all that is wrong with it, each with line and column.
-// Columns that are ignored may have any name.
+// readPayouts reads the whole file and names every fault, each with line and column. Ignored columns may have any name.
 func readPayouts(content []byte, client *payneteasy.Client, destination destinationOf, ignored ...string) *payoutFile {
 	f := &payoutFile{content: bytes.TrimPrefix(content, []byte("\xef\xbb\xbf")), part: kindFile}
 	if fault := f.encoding(); fault != nil {
@@ -90,7 +89,7 @@ func (f *payoutFile) reader(content []byte) *csv.Reader {
 }
 
 func (f *payoutFile) read(reader *csv.Reader, client *payneteasy.Client, destination destinationOf) {
-	seen := map[string]int{} // client_orderid: its line
+	seen := map[string]int{} // the line of each client_orderid
 	values := map[string]string{}
 	for {
 		start := int(reader.InputOffset())
@@ -103,7 +102,7 @@ func (f *payoutFile) read(reader *csv.Reader, client *payneteasy.Client, destina
 			continue
 		}
 		if err != nil {
-			f.unreadable(err) // what follows cannot be told apart
+			f.unreadable(err) // the rest cannot be split into lines
 			return
 		}
 		if blankRecord(record) {
@@ -120,7 +119,7 @@ func (f *payoutFile) read(reader *csv.Reader, client *payneteasy.Client, destina
 			continue
 		}
 		f.take(values, record)
-		id := strings.Clone(values["client_orderid"]) // or each keeps its whole line in memory
+		id := strings.Clone(values["client_orderid"]) // a clone, so that it does not keep its whole line in memory
 		if extra := slices.IndexFunc(record[f.named:], isFilled); extra >= 0 {
 			row, column := reader.FieldPos(f.named + extra)
 			f.fault(place{line: row, column: column, id: shownID(values)},
@@ -138,7 +137,7 @@ func (f *payoutFile) read(reader *csv.Reader, client *payneteasy.Client, destina
 		})
 		if before, again := seen[id]; again && id != "" {
 			fault("client_orderid",
-				fmt.Sprintf("is that of line %d already: give each payout an id of its own", before))
+				fmt.Sprintf("is already used in line %d: give each payout its own id", before))
 			continue
 		}
 		seen[id] = first
@@ -156,14 +155,14 @@ func (f *payoutFile) read(reader *csv.Reader, client *payneteasy.Client, destina
 
 func isFilled(field string) bool { return strings.TrimSpace(field) != "" }
 
-// isHeader reports whether a row names the columns again.
+// isHeader reports whether a row repeats the names of the columns.
 func (f *payoutFile) isHeader(record []string) bool {
 	return slices.EqualFunc(f.columns, record, func(name, field string) bool {
 		return name == "" || name == strings.TrimSpace(field)
 	})
 }
 
-// raggedRule is what is wrong with a line that has more or fewer fields than the header.
+// raggedRule says what is wrong with a line that has more or fewer fields than the header.
 func (f *payoutFile) raggedRule(record []string) string {
 	rule := fmt.Sprintf("it has %s, and the header has %d", terminal.Plural(len(record), "field"), len(f.columns))
 	if slices.ContainsFunc(record, func(field string) bool { return strings.ContainsRune(field, '\r') }) {
@@ -184,7 +183,7 @@ func (f *payoutFile) raggedRule(record []string) string {
 	return rule + ": is a value or a separator missing?"
 }
 
-// checkLine makes a payout of a line, and tells all that is wrong with it.
+// checkLine makes a payout from a line, and reports everything that is wrong with it.
 func checkLine(
 	client *payneteasy.Client, values map[string]string, fault func(name, rule string),
 ) (req *payneteasy.PayoutRequest, good bool) {
@@ -218,7 +217,7 @@ func checkLine(
 	return req, good
 }
 
-// take makes parameters of a record.
+// take reads the parameters of a record.
 func (f *payoutFile) take(values map[string]string, record []string) {
 	clear(values)
 	for i, name := range f.columns {
@@ -228,7 +227,7 @@ func (f *payoutFile) take(values map[string]string, record []string) {
 	}
 }
 
-// request reads a line once more, which was valid.
+// request reads a valid line again.
 func (f *payoutFile) request(l *payoutLine) (*payneteasy.PayoutRequest, error) {
 	values, err := f.values(l)
 	if err != nil {
@@ -238,7 +237,7 @@ func (f *payoutFile) request(l *payoutLine) (*payneteasy.PayoutRequest, error) {
 	return req, errors.Join(faults...)
 }
 
-// values reads a line's parameters once more.
+// values reads a line's parameters again.
 func (f *payoutFile) values(l *payoutLine) (map[string]string, error) {
 	record, err := f.reader(f.content[l.start:l.end]).Read()
 	if err != nil {

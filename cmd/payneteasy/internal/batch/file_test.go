@@ -13,7 +13,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestPayoutFile: what a spreadsheet may write, and what is sent of it.
+// TestPayoutFile checks the forms of a file that a spreadsheet may write, and what is sent for them.
 func TestPayoutFile(t *testing.T) {
 	t.Parallel()
 	const row = "p-1,10.42,USD,1234567890,Jane"
@@ -50,7 +50,8 @@ func TestPayoutFile(t *testing.T) {
 	require.Equal(t, "Яна Доу 1 JPY", second.BankAccount.Name+" "+second.Amount.String())
 }
 
-// TestPayoutFileFaults: each with line and column, all at once, and no value of an account or a card.
+// TestPayoutFileFaults checks that all faults are reported at once, with line and column, and without values of an
+// account or a card.
 func TestPayoutFileFaults(t *testing.T) {
 	t.Parallel()
 	const account = "80236479180236479"
@@ -90,7 +91,7 @@ func TestPayoutFileFaults(t *testing.T) {
 			"3:1: client_orderid is required",
 			"4:1: client_orderid \" p-2\" begins or ends with a blank or a control character, which the gateway " +
 				"would drop",
-			"5:1: client_orderid p-1 is that of line 2 already: give each payout an id of its own",
+			"5:1: client_orderid p-1 is already used in line 2: give each payout its own id",
 			"6:1: client_orderid xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx… is longer than 128 characters",
 		}},
 		{
@@ -155,7 +156,7 @@ func TestPayoutFileFaults(t *testing.T) {
 	require.Equal(t, 150, f.more)
 }
 
-// TestFaultKinds: a program that reads the faults knows what each is about.
+// TestFaultKinds checks that a program can tell what each fault is about.
 func TestFaultKinds(t *testing.T) {
 	t.Parallel()
 	for kind, content := range map[string]string{
@@ -173,7 +174,7 @@ func TestFaultKinds(t *testing.T) {
 	require.Equal(t, kindLine, readFile(t, goodHeader).faults[0].Kind, "there is no line")
 }
 
-// FuzzPayoutFile: whatever a file is, a line that is taken is sent as it was validated.
+// FuzzPayoutFile checks that an accepted line is sent as it was validated, whatever the file is.
 func FuzzPayoutFile(f *testing.F) {
 	f.Add([]byte(goodHeader + "p-1,10.42,USD,1234567890,Jane\n"))
 	f.Add([]byte("\ufeffclient_orderid;amount;currency;ewallet_wallet\r\n\"p;1\";1;JPY;\"a\nb\"\r\n"))
@@ -188,7 +189,7 @@ func FuzzPayoutFile(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, content []byte) {
-		var validated []string // where to
+		var validated []string // the destinations
 		file := readPayouts(content, client, func(values map[string]string) store.DestinationSum {
 			validated = append(validated, fmt.Sprint(values))
 			return store.DestinationSum{}

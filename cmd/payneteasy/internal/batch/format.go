@@ -9,7 +9,7 @@ import (
 
 const saveAsCSV = "save it as CSV UTF-8"
 
-// signatures are the first bytes of files that are no CSV, whatever their names say. The first that fits counts.
+// signatures are the first bytes of files that are not CSV, whatever their names say. The first that matches counts.
 var signatures = []struct{ magic, rule string }{
 	{"\xff\xfe\x00\x00", "the file is UTF-32: " + saveAsCSV},
 	{"\x00\x00\xfe\xff", "the file is UTF-32: " + saveAsCSV},
@@ -51,7 +51,7 @@ var markup = []struct{ begin, rule string }{
 	{"[", "the file is JSON: write a CSV"},
 }
 
-// openDocuments are the ZIP archives that spreadsheets are, by a name that they hold.
+// openDocuments are the ZIP archives of spreadsheet programs, by a name inside the archive.
 var openDocuments = []struct{ holds, rule string }{
 	{"xl/", "the file is an Excel workbook (.xlsx): open it in Excel and " + saveAsCSV},
 	{
@@ -61,7 +61,7 @@ var openDocuments = []struct{ holds, rule string }{
 	{"Index/", "the file is a Numbers spreadsheet: open it in Numbers and export it as CSV UTF-8"},
 }
 
-// notCSV names the format of a file that is no UTF-8 CSV, or returns nothing.
+// notCSV names the format of a file that is not CSV in UTF-8, or returns nothing.
 func notCSV(content []byte) string {
 	for _, s := range signatures {
 		if !bytes.HasPrefix(content, []byte(s.magic)) {
@@ -86,7 +86,7 @@ func notCSV(content []byte) string {
 	return ""
 }
 
-// wideCharacters recognises UTF-16 and UTF-32 without a byte order mark by the zero bytes of ASCII characters.
+// wideCharacters recognizes UTF-16 and UTF-32 without a byte order mark by the zero bytes of ASCII characters.
 func wideCharacters(begin []byte) string {
 	var zeros [4]int
 	for i, b := range begin {
@@ -111,7 +111,7 @@ func wideCharacters(begin []byte) string {
 // header.
 var excelSeparator = regexp.MustCompile(`^"?(?i:sep)=.{0,2}"?[\t;,|]*\r?$`)
 
-// encoding refuses what is not a CSV in UTF-8 with usual line ends, where it begins.
+// encoding finds the first place that is not CSV in UTF-8 with usual line ends.
 func (f *payoutFile) encoding() *fileFault {
 	if rule := notCSV(f.content); rule != "" {
 		return &fileFault{Line: 1, Column: 1, Kind: kindFile, Rule: rule}
@@ -122,7 +122,7 @@ func (f *payoutFile) encoding() *fileFault {
 		case r == utf8.RuneError && size == 1:
 			return f.faultAt(offset, "is not UTF-8: save the file as CSV UTF-8")
 		case r == 0:
-			return f.faultAt(offset, "is a zero byte, so the file is damaged or no text: save it again as CSV UTF-8")
+			return f.faultAt(offset, "is a zero byte, so the file is damaged or not text: save it again as CSV UTF-8")
 		}
 		offset += size
 	}
@@ -139,7 +139,7 @@ func (f *payoutFile) encoding() *fileFault {
 	return nil
 }
 
-// faultAt is a fault at an offset of the file.
+// faultAt returns a fault at an offset of the file.
 func (f *payoutFile) faultAt(offset int, rule string) *fileFault {
 	before := f.content[:offset]
 	start := bytes.LastIndexByte(before, '\n') + 1
@@ -147,13 +147,13 @@ func (f *payoutFile) faultAt(offset int, rule string) *fileFault {
 	return &fileFault{Line: number, Column: column, Kind: kindFile, Rule: rule}
 }
 
-// separators are what CSV files are separated by in practice. The last is not supported, and is named.
+// separators are the separators of CSV files in practice. The last is not supported, and is named in a fault.
 const separators = ",;\t|"
 
-// separator is the one that the header has most of.
+// separator returns the most frequent separator of the header.
 func separator(content []byte) rune {
 	header, rest, more := bytes.Cut(content, []byte("\n"))
-	for more && len(bytes.Trim(header, separators+" \"\r\u00a0")) == 0 { // a row of separators alone
+	for more && len(bytes.Trim(header, separators+" \"\r\u00a0")) == 0 { // a row of separators without values
 		header, rest, more = bytes.Cut(rest, []byte("\n"))
 	}
 	best := ','
@@ -165,12 +165,12 @@ func separator(content []byte) rune {
 	return best
 }
 
-// separatorName is how a person calls a separator.
+// separatorName is the name of a separator for people.
 func separatorName(comma rune) string {
 	return map[rune]string{',': "a comma", ';': "a semicolon", '\t': "a tab", '|': "a vertical bar (|)"}[comma]
 }
 
-// blankRecord reports whether a row has nothing but separators and blanks, as spreadsheets write below the last line.
+// blankRecord reports whether a row has only separators and blanks. Spreadsheets write such rows below the last line.
 func blankRecord(record []string) bool {
 	for _, field := range record {
 		if strings.Trim(field, " \t\r\n\u00a0,;|") != "" {

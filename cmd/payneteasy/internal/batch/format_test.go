@@ -25,7 +25,7 @@ func wide(text string, order binary.AppendByteOrder, bytes int) string {
 	return string(out)
 }
 
-// TestFileFormats: a file that is no CSV in UTF-8 is named as what it is, in one fault.
+// TestFileFormats checks that one fault names the format of a file that is not CSV in UTF-8.
 func TestFileFormats(t *testing.T) {
 	t.Parallel()
 	content := goodHeader + "p-1,10.42,USD,1234567890,Jane\n"
@@ -68,8 +68,8 @@ func TestFileFormats(t *testing.T) {
 		{"p-1,10.42,USD,1234567890,Jane\n", "the first line is not a header"},
 		{"1;2;3\n", "the first line is not a header"},
 		{",,\nNovember,,\n1,2,3\n", "the first line with values is not a header"},
-		{",,\nNovember,,\n" + content, "is no header, and line 3 is one: remove the lines before it"},
-		{"Payouts of November\n\n,,\n" + content, "is no header, and line 4 is one: remove the lines before it"},
+		{",,\nNovember,,\n" + content, "is not a header, but line 3 is: remove the lines before it"},
+		{"Payouts of November\n\n,,\n" + content, "is not a header, but line 4 is: remove the lines before it"},
 		{",,,\n;;\n", "the file has only separators"},
 	} {
 		f := readFile(t, test.content)
@@ -98,7 +98,7 @@ func TestFileFormats(t *testing.T) {
 	}
 }
 
-// TestColumnNames: what comes near to a parameter is told with it; what does not can be left out.
+// TestColumnNames checks that a near name gets a suggestion, and that any other column can be ignored.
 func TestColumnNames(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
@@ -169,7 +169,7 @@ func TestColumnNames(t *testing.T) {
 	}
 }
 
-// TestIgnoredColumns are not part of the payout, however often they are there.
+// TestIgnoredColumns checks that ignored columns are not a part of the payout, even if a name is repeated.
 func TestIgnoredColumns(t *testing.T) {
 	t.Parallel()
 	content := "client_orderid,notes,amount,currency,account_number,Paid?,notes\n" +
@@ -203,7 +203,7 @@ func TestIgnoredColumns(t *testing.T) {
 	}
 }
 
-// TestRaggedRows: the rule says what the row has instead.
+// TestRaggedRows checks that the rule says how the row differs from the header.
 func TestRaggedRows(t *testing.T) {
 	t.Parallel()
 	for row, says := range map[string]string{
@@ -228,12 +228,12 @@ func TestRaggedRows(t *testing.T) {
 	}
 }
 
-// TestLongInput: no line, header or value costs more than its size. Each of these would take hours if the work grew
-// with its square.
+// TestLongInput checks that the work for a line, a header or a value grows only with its size. If it grew with the
+// square, each of these would take hours.
 func TestLongInput(t *testing.T) {
 	t.Parallel()
 	size := 1 << 20
-	if testing.Short() { // as under the race detector, which is ten times as slow and looks for something else
+	if testing.Short() { // with the race detector it is ten times slower and finds nothing more
 		size = 1 << 16
 	}
 	distinct := new(strings.Builder)
@@ -256,7 +256,7 @@ func TestLongInput(t *testing.T) {
 		"a name of a person": goodHeader + "p-1,1,USD,1," + strings.Repeat("x ", size/2) + "\n",
 		"rows of separators": goodHeader + strings.Repeat(",\n", size/2),
 		"ragged rows":        goodHeader + strings.Repeat("x\n", size/2),
-		"ids once more":      goodHeader + strings.Repeat("p-1,1,USD,1,\n", size/13),
+		"ids again":      goodHeader + strings.Repeat("p-1,1,USD,1,\n", size/13),
 		"faults at the end": goodHeader + "p-1,1,USD,1,\"" + strings.Repeat("\n", size) + "\"\n" +
 			strings.Repeat("p,x,USD,1,\n", 500),
 		"quotation marks": goodHeader + "p-1,1,USD,1,\"" + strings.Repeat(`""`, size/2) + "\n",
@@ -267,7 +267,7 @@ func TestLongInput(t *testing.T) {
 	}
 }
 
-// TestEmptyColumnsAtTheEnd: a spreadsheet leaves them. A value in one is a fault.
+// TestEmptyColumnsAtTheEnd checks that empty columns of a spreadsheet are accepted. A value in one is a fault.
 func TestEmptyColumnsAtTheEnd(t *testing.T) {
 	t.Parallel()
 	const header = "client_orderid,amount,currency,account_number,, ,\n"

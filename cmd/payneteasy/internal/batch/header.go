@@ -13,7 +13,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-// columnAliases are what people call the parameters, spelt as squeeze spells them.
+// columnAliases are other names for the parameters, spelled as Squeeze spells them.
 var columnAliases = map[string]string{}
 
 func init() {
@@ -63,7 +63,7 @@ func init() {
 	}
 }
 
-// meant is the parameter that a column's name comes near to, or nothing.
+// meant returns the parameter whose name is near to a column's name, or nothing.
 func meant(name string) string {
 	if len(name) > spelling.LongestName {
 		return ""
@@ -123,13 +123,13 @@ func (f *payoutFile) header(reader *csv.Reader, names []string, ignored []string
 		if rule := columnRule(name, before, again, names); rule != "" {
 			line, column := reader.FieldPos(i)
 			f.fault(place{line: line, column: column}, rule)
-			near[meant(name)] = true // it is named there
+			near[meant(name)] = true // that fault names the parameter
 		}
 	}
 	f.missingColumns(first, near)
 }
 
-// missingColumns tells which columns are needed and not there.
+// missingColumns reports the required columns that are missing.
 func (f *payoutFile) missingColumns(first map[string]int, near map[string]bool) {
 	for _, name := range []string{"client_orderid", "amount", "currency"} {
 		if _, found := first[name]; !found && !near[name] {
@@ -139,12 +139,12 @@ func (f *payoutFile) missingColumns(first map[string]int, near map[string]bool) 
 	if !slices.ContainsFunc(payoutinput.DestinationColumns,
 		func(name string) bool { return has(first, name) || near[name] }) {
 		f.fault(place{line: f.top, column: 1},
-			"there is no column that says where the money goes: one of "+
+			"there is no column for the destination: add one of "+
 				strings.Join(payoutinput.DestinationColumns, ", "))
 	}
 }
 
-// ignoredFaults tells which columns that are to be ignored are not in the file.
+// ignoredFaults reports the ignored columns that are not in the file.
 func (f *payoutFile) ignoredFaults(names, ignored []string) {
 	for _, name := range ignored {
 		if slices.Contains(names, name) {
@@ -166,7 +166,7 @@ func (f *payoutFile) ignoredFaults(names, ignored []string) {
 	}
 }
 
-// nearColumn is a column that can be ignored and has nearly this name, or nothing.
+// nearColumn returns a column that can be ignored and has nearly this name, or nothing.
 func nearColumn(name string, names []string) (found string) {
 	squeezed := spelling.Squeeze(name)
 	best := utf8.RuneCountInString(squeezed)/3 + 1
@@ -187,7 +187,7 @@ func has(columns map[string]int, name string) bool {
 	return found
 }
 
-// noHeader recognises a first line that names no column at all.
+// noHeader recognizes a first line that names no column at all.
 func (f *payoutFile) noHeader(names []string) string {
 	if f.comma == '|' {
 		return "the columns are separated by " + separatorName('|') + ": separate them by a comma, a semicolon or a tab"
@@ -203,7 +203,7 @@ func (f *payoutFile) noHeader(names []string) string {
 	return which + " is not a header: it must name the columns, as in client_orderid,amount,currency,account_number"
 }
 
-// findHeader tells where the header is, if it is below a title.
+// findHeader finds the header if it is below a title.
 func (f *payoutFile) findHeader(reader *csv.Reader) {
 	const titleLines = 20
 	for range titleLines {
@@ -219,13 +219,13 @@ func (f *payoutFile) findHeader(reader *csv.Reader) {
 		}
 		if named > 1 {
 			line, _ := reader.FieldPos(0)
-			f.faults[0].Rule = fmt.Sprintf("is no header, and line %d is one: remove the lines before it", line)
+			f.faults[0].Rule = fmt.Sprintf("is not a header, but line %d is: remove the lines before it", line)
 			return
 		}
 	}
 }
 
-// columnRule is what is wrong with one column's name.
+// columnRule says what is wrong with one column's name.
 func columnRule(name string, before int, again bool, names []string) string {
 	switch {
 	case name == "":
@@ -247,7 +247,7 @@ func columnRule(name string, before int, again bool, names []string) string {
 	return rule + "correct it, or give --ignore-column " + shellWord(terminal.Line(name))
 }
 
-// shellWord is a text as one word of a shell's command.
+// shellWord quotes a text as one word of a shell command.
 func shellWord(s string) string {
 	if s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") == "" {
 		return s

@@ -15,7 +15,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// planOf is the plan of a file beside a store in which some payouts are, the first of them sent so long ago.
+// planOf returns the plan of a file. Some of its payouts are already in the store, and the first of them was sent the
+// given time ago.
 func planOf(t *testing.T, content string, sent ...sentBefore) *Batch {
 	t.Helper()
 	client, err := payneteasy.NewClient(payneteasytest.NewGateway(t).Config())
@@ -55,7 +56,7 @@ type sentBefore struct {
 
 var now = time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
 
-// told are the texts of the warnings, by kind.
+// told returns the texts of the warnings, by kind.
 func told(b *Batch) map[string][]string {
 	texts := map[string][]string{}
 	for _, w := range b.warnings {
@@ -79,7 +80,7 @@ func readFile(t *testing.T, content string, ignored ...string) *payoutFile {
 
 const goodHeader = "client_orderid,amount,currency,account_number,account_name\n"
 
-// newStore is a store in a directory of its own.
+// newStore returns a store in its own directory.
 func newStore(t *testing.T) *store.Store {
 	t.Helper()
 	e := profile.NewInvocation([]string{"PAYNETEASY_STATE_DIR=" + t.TempDir()}, nil,

@@ -11,18 +11,18 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// recently is how far back a payment of the same amount to the same destination is a warning.
+// recently is the period in which an earlier payment of the same amount to the same destination causes a warning.
 const recently = 30 * 24 * time.Hour
 
-// earlier is a payout of the journal that a line of the file may be once more.
+// earlier is a payout of the journal that a line of the file may repeat.
 type earlier struct {
 	entry payneteasy.Entry
 	lines []keyedLine // that would be sent
-	more  int         // payouts like it
+	more  int         // number of other payouts like it
 }
 
-// before are payouts of the journal with the same destination and amount, of late, and with ids that look alike, of
-// any time. The latter are added to similar.
+// before finds two kinds of payouts in the journal. The first have the same destination and amount, and are recent. The
+// second have IDs that look alike, of any age, and are added to similar.
 func (w *warnings) before(ctx context.Context, now time.Time, similar *warning) (*warning, error) {
 	found := &warning{
 		Kind: "paid_before",
@@ -72,7 +72,7 @@ func (w *warnings) before(ctx context.Context, now time.Time, similar *warning) 
 	return found, nil
 }
 
-// sent is what the journal has of an id that is not free.
+// sent returns the journal's entry of an ID that is not free.
 func (w *warnings) sent(ctx context.Context, id string) (entry payneteasy.Entry, sent bool, err error) {
 	entry, _, err = w.store.Journal.Get(ctx, id)
 	if errors.Is(err, payneteasy.ErrNoEntry) {
@@ -81,12 +81,12 @@ func (w *warnings) sent(ctx context.Context, id string) (entry payneteasy.Entry,
 	return entry, err == nil && entry.Decision().PayAgain() != payneteasy.PayAgainSameID, err
 }
 
-// isNotPaid reports whether a payout is known not to be paid: to pay again is right.
+// isNotPaid reports whether a payout is known not to be paid, so that another payment is right.
 func isNotPaid(entry payneteasy.Entry) bool {
 	return entry.Decision().PayAgain() != payneteasy.PayAgainNo
 }
 
-// day is when a payout began.
+// day is the day on which a payout began.
 func day(entry payneteasy.Entry) string { return entry.Began.UTC().Format("2 Jan 2006") }
 
 func (w *warnings) paidGroup(e earlier) warningGroup {
@@ -98,12 +98,12 @@ func (w *warnings) paidGroup(e earlier) warningGroup {
 	return g
 }
 
-// alikeBefore are payouts of the journal by the skeletons of their ids, with the lines that look alike: the lines of a
-// skeleton are looked at once, however many payouts have it.
+// alikeBefore holds payouts of the journal by the skeletons of their IDs, with the lines that look alike. The lines of
+// a skeleton are compared once, however many payouts have it.
 type alikeBefore map[uint64]earlier
 
-// add notes a payout of the journal. Of several that look like the same lines, the latest is told, and how many more
-// there are.
+// add adds a payout of the journal. If several look like the same lines, the warning shows the latest and counts the
+// others.
 func (a alikeBefore) add(w *warnings, entry payneteasy.Entry) {
 	for _, s := range skeletons(entry.ClientOrderID) {
 		key := maphash.String(w.seed, s)

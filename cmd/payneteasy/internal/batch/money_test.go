@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestDecimal: sums are exact, whatever their currency's digits, and readable.
+// TestDecimal checks that sums are exact and readable, whatever their currency's digits.
 func TestDecimal(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

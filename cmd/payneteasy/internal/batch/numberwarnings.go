@@ -11,21 +11,21 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-// zeroColumns are numbers of which a spreadsheet drops leading zeros. Those that are counted up, such as the ids of
-// orders, have as many digits as they need, and are not among them.
+// zeroColumns are numbers that lose leading zeros in a spreadsheet. Numbers that are counted up, such as IDs of orders,
+// have as many digits as they need. So they are not in the list.
 var zeroColumns = [...]string{
 	"account_number", "routing_number", "bank_bic", "bank_branch", "bank_code", "ewallet_wallet",
 	"legal_person_document_number", "receiver_identity_document_id", "receiver_identity_document_number",
 	"receiver_inn", "receiver_phone",
 }
 
-// roundedColumns are numbers that a spreadsheet rounds: all identifiers, and a branch's code.
+// roundedColumns are numbers that a spreadsheet rounds. These are all identifiers and the code of a branch.
 var roundedColumns = append(slices.Sorted(maps.Keys(payoutinput.Identifiers)), "bank_branch")
 
-// lineLook is what is kept of a line's values for the warnings; no value can be told from it.
+// lineLook is the part of a line's values that the warnings need. No value can be read from it.
 type lineLook struct {
-	digits  [len(zeroColumns)]uint8 // how many digits a value of zeroColumns has, if it has nothing else
-	rounded uint32                  // a bit for each of roundedColumns whose value ends as a spreadsheet rounds
+	digits  [len(zeroColumns)]uint8 // number of digits of each value of zeroColumns that has only digits
+	rounded uint32                  // a bit for each of roundedColumns whose value ends as if rounded
 }
 
 func lookOf(values map[string]string) (look lineLook) {
@@ -51,7 +51,7 @@ func isRounded(value string) bool {
 	return len(value) > spreadsheetDigits && isDigits(value) && strings.Trim(value[spreadsheetDigits:], "0") == ""
 }
 
-// lostZeros are numbers that are shorter than most of the same column and currency.
+// lostZeros finds numbers that are shorter than most others of the same column and currency.
 func (w *warnings) lostZeros() *warning {
 	found := &warning{
 		Kind: "shorter_number",
@@ -115,13 +115,14 @@ func mostFrequent(lengths *[math.MaxUint8 + 1]int) (most int) {
 	return most
 }
 
-// isShorter reports whether a length is a little less than that of at least two others for each that has it.
+// isShorter reports whether a length is up to three digits less than the most frequent length. The latter must be at
+// least twice as frequent.
 func isShorter(lengths *[math.MaxUint8 + 1]int, length int) bool {
 	usual := mostFrequent(lengths)
 	return length < usual && usual-length <= 3 && lengths[usual] >= 2*lengths[length]
 }
 
-// rounded are long numbers that end in zeros.
+// rounded finds long numbers that end in zeros.
 func (w *warnings) rounded() *warning {
 	found := &warning{
 		Kind: "rounded_number",

@@ -24,13 +24,13 @@ func (r *runner) pay(ctx context.Context, i int) {
 	if !r.options.NoCheck && !r.check(ctx, i, req) || ctx.Err() != nil {
 		return
 	}
-	// Only now: a line that is not sent must not be taken for one that was, to this destination.
+	// Store it only now. A line that is not sent must not look as if it was sent to this destination.
 	line := &r.file.lines[i]
 	if err := r.store.Destinations.Remember(line.id, line.sum); err != nil {
 		r.done(i, lineResult{decision: payneteasy.DecisionNotSent, message: err.Error()})
 		return
 	}
-	// to end it half-way would leave the outcome unknown
+	// If the call stopped half-way, the outcome would be unknown.
 	payout, err := r.client.Payout(context.WithoutCancel(ctx), req)
 	if err == nil {
 		r.set(i, resultOf(payout.Entry))
@@ -40,7 +40,7 @@ func (r *runner) pay(ctx context.Context, i int) {
 	switch became := resultOfError(err); became.decision {
 	case payneteasy.DecisionNotSent, payneteasy.DecisionRejected:
 		r.done(i, became)
-	case payneteasy.DecisionRefused: // it counts now, and is asked about when the gateway had its time
+	case payneteasy.DecisionRefused: // it counts as a failure now, and is asked about after its window
 		r.set(i, became)
 		r.failed(i)
 		r.note(i, became)
@@ -52,7 +52,7 @@ func (r *runner) pay(ctx context.Context, i int) {
 	}
 }
 
-// check asks whether the gateway knows a line's id. If it does, the order is adopted, and the line is not sent.
+// check asks whether the gateway knows a line's ID. If it does, check adopts the order, and the line is not sent.
 func (r *runner) check(ctx context.Context, i int, req *payneteasy.PayoutRequest) (ok bool) {
 	orderID, err := duplicate.OrderElsewhere(ctx, r.client, req.Ref())
 	switch {
@@ -63,13 +63,13 @@ func (r *runner) check(ctx context.Context, i int, req *payneteasy.PayoutRequest
 	case ctx.Err() == nil:
 		refused := lineResult{decision: payneteasy.DecisionNotSent}
 		refused.code, _ = said(err)
-		refused.message = "not sent, since it could not be checked: " + terminal.MessageWithoutSerial(err)
+		refused.message = "not sent, because it could not be checked: " + terminal.MessageWithoutSerial(err)
 		r.done(i, refused)
 	}
 	return false
 }
 
-// adopt writes down that the gateway has an order of a line already.
+// adopt records that the gateway already has an order for a line.
 func (r *runner) adopt(ctx context.Context, i int, req *payneteasy.PayoutRequest, orderID string) {
 	entry, err := r.store.Adopt(ctx, r.client, req.Ref(), orderID, r.file.lines[i].sum)
 	known := resultOf(entry)

@@ -15,20 +15,20 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-// Batch is a file of payouts beside what the journal knows of them.
+// Batch is a file of payouts, with what the journal knows about them.
 type Batch struct {
 	file    *payoutFile
 	store   *store.Store
 	results []lineResult // by line: what is known now
-	send    []int        // lines that have not been sent, or are proved not to have been, or were refused
+	send    []int        // lines that were not sent, are proved not sent, or were rejected
 	ask     []int        // lines that are open
 
 	warnings []warning // about the lines that would be sent
 	concerns []concern // each value that a warning is about
 }
 
-// New reads a file, and compares it with what the store knows. Columns that are ignored may have any name. With strict,
-// each value that a warning is about is a fault. A batch with faults is not to be paid.
+// New reads a file, and compares it with the store. Ignored columns may have any name. With strict, each value that a
+// warning is about is a fault. Do not pay a batch with faults.
 func New(
 	ctx context.Context, content []byte, client *payneteasy.Client, s *store.Store, ignored []string, strict bool,
 ) (*Batch, error) {
@@ -43,10 +43,10 @@ func New(
 	return b, err
 }
 
-// IsFaulty reports whether there is anything wrong with the file.
+// IsFaulty reports whether the file has any fault.
 func (b *Batch) IsFaulty() bool { return len(b.file.faults) > 0 }
 
-// Lines is how many payouts the file has.
+// Lines returns the number of payouts in the file.
 func (b *Batch) Lines() int { return len(b.file.lines) }
 
 // Sends reports whether a run would send anything.
@@ -64,7 +64,7 @@ func (b *Batch) Question() string {
 	return fmt.Sprintf("Pay %s, %s%s? Type yes: ", terminal.Plural(pay.lines, "payout"), pay.amounts(), despite)
 }
 
-// plan finds out what is left to do. A line that was sent, and is another payout now, is a fault of the file.
+// plan finds out what is left to do. A line that was sent, and has changed since, is a fault of the file.
 func plan(ctx context.Context, file *payoutFile, s *store.Store) (*Batch, error) {
 	b := &Batch{file: file, store: s, results: make([]lineResult, len(file.lines))}
 	var faults []fileFault
@@ -97,7 +97,7 @@ func plan(ctx context.Context, file *payoutFile, s *store.Store) (*Batch, error)
 	return b, nil
 }
 
-// differs is how a line differs from the payout that was made under its id.
+// differs reports how a line differs from the payout that was sent under its ID.
 func (b *Batch) differs(l *payoutLine, entry payneteasy.Entry) (faults []fileFault) {
 	add := func(field, format string, args ...any) {
 		place := b.file.placeOf(l, field)
@@ -116,7 +116,7 @@ func (b *Batch) differs(l *payoutLine, entry payneteasy.Entry) (faults []fileFau
 	}
 	switch {
 	case differs.UnknownDestination:
-		add(destinationField, "cannot be compared, as %s by another program, %s: remove the line%s",
+		add(destinationField, "cannot be compared, because %s by another program, %s: remove the line%s",
 			sent, became, another)
 	case differs.Destination != "":
 		add(destinationField, "differs: %s, to %s, %s: restore the line%s", sent, differs.Destination, became, another)
@@ -124,7 +124,7 @@ func (b *Batch) differs(l *payoutLine, entry payneteasy.Entry) (faults []fileFau
 	return faults
 }
 
-// whenSent is when a payout was sent, and as which order.
+// whenSent says when a payout was sent, and as which order.
 func whenSent(entry payneteasy.Entry) string {
 	text := " on " + day(entry)
 	if entry.OrderID() != "" {
@@ -133,7 +133,7 @@ func whenSent(entry payneteasy.Entry) string {
 	return text
 }
 
-// outcome is what has become of a payout.
+// outcome says what happened to a payout.
 func outcome(entry payneteasy.Entry) string {
 	switch decision := entry.Decision(); decision {
 	case payneteasy.DecisionPaid, payneteasy.DecisionReversed:
@@ -153,16 +153,16 @@ func outcome(entry payneteasy.Entry) string {
 	return "and may be paid (it is " + string(entry.Decision()) + ")"
 }
 
-// quotedID shows an id, which may hold anything.
+// quotedID shows an ID, which may hold anything.
 func quotedID(id string) string { return terminal.Line(id) }
 
-// total is how many lines there are of something, and of how much.
+// total is a number of lines, and their sum.
 type total struct {
 	lines  int
 	minors map[string]int64 // by currency
 }
 
-// plus is the total with one line more.
+// plus returns the total with one more line.
 func (t total) plus(amount payneteasy.Amount) total {
 	minors := map[string]int64{amount.Currency(): amount.Minor()}
 	for code, minor := range t.minors {
@@ -171,7 +171,7 @@ func (t total) plus(amount payneteasy.Amount) total {
 	return total{t.lines + 1, minors}
 }
 
-// total of some lines, or all.
+// total returns the total of some lines.
 func (b *Batch) total(lines []int) (t total) {
 	for _, i := range lines {
 		t = t.plus(b.file.lines[i].amount)
@@ -187,7 +187,7 @@ func (b *Batch) all() []int {
 	return all
 }
 
-// byDecision are the totals of each decision.
+// byDecision returns the totals of each decision.
 func (b *Batch) byDecision() map[payneteasy.Decision]total {
 	totals := map[payneteasy.Decision]total{}
 	for i, r := range b.results {
@@ -196,7 +196,7 @@ func (b *Batch) byDecision() map[payneteasy.Decision]total {
 	return totals
 }
 
-// Exit is the status of the worst decision.
+// Exit returns the exit status of the worst decision.
 func (b *Batch) Exit() int {
 	found := map[payneteasy.Decision]int{}
 	for _, r := range b.results {
@@ -214,7 +214,7 @@ func (t total) currencies() []string {
 	return codes
 }
 
-// amounts are the sums, by currency.
+// amounts shows the sums, by currency.
 func (t total) amounts() string {
 	var sums []string
 	for _, code := range t.currencies() {

@@ -12,8 +12,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestCorrectedLines: a line that was sent and is another payout now is a fault, which tells what became of the first
-// and never advises a second payment of one debt.
+// TestCorrectedLines checks that a line that was sent and then changed is a fault. The fault says what happened to the
+// first payout, and never advises a second payment of one debt.
 func TestCorrectedLines(t *testing.T) {
 	t.Parallel()
 	const (
@@ -86,7 +86,7 @@ func TestCorrectedLines(t *testing.T) {
 	}
 }
 
-// correctedFaults are the faults of a file with one line whose id has an entry of 30 USD in the journal.
+// correctedFaults returns the faults of a file with one line, whose ID has an entry of 30 USD in the journal.
 func correctedFaults(t *testing.T, entry payneteasy.Entry, line string) []fileFault {
 	t.Helper()
 	client, err := payneteasy.NewClient(payneteasytest.NewGateway(t).Config())
@@ -106,7 +106,7 @@ func correctedFaults(t *testing.T, entry payneteasy.Entry, line string) []fileFa
 	return file.faults
 }
 
-// TestExit: a batch ends with the status of its worst line, wherever that is.
+// TestExit checks that a batch ends with the status of its worst line, at any position.
 func TestExit(t *testing.T) {
 	t.Parallel()
 	for i, worse := range exit.Decisions {

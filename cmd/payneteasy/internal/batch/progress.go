@@ -13,19 +13,20 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-// progressBar tells how far a run is: on a terminal by a line that is redrawn, else by a line now and then.
+// progressBar shows the progress of a run. On a terminal it redraws a line. Elsewhere it writes a line from time to
+// time.
 type progressBar struct {
 	run    *runner
 	began  time.Time
-	before int // lines that were done before
+	before int // number of lines that were done before
 	mu     sync.Mutex
-	plain  io.Writer // with mu: where there is no terminal
+	plain  io.Writer // with mu: where to write if there is no terminal
 	live   *terminal.LiveLine
 	quit   chan struct{}
 	done   chan struct{}
 }
 
-// plainPause is between two lines of a log file.
+// plainPause is the time between two lines of a log file.
 const plainPause = 30 * time.Second
 
 func startProgress(t *profile.Invocation, run *runner) *progressBar {
@@ -55,7 +56,7 @@ func (p *progressBar) tell() {
 	}
 }
 
-// end takes the line off the terminal.
+// end removes the line from the terminal.
 func (p *progressBar) end() {
 	if p.live != nil {
 		p.live.Stop()
@@ -65,7 +66,7 @@ func (p *progressBar) end() {
 	<-p.done
 }
 
-// text is the bar, how many lines have ended and how, and when the rest will have.
+// text is the bar, the number of lines by outcome, and the time when the rest will end.
 func (p *progressBar) text() string {
 	const wide = 20
 	ended, results := p.count()
@@ -73,10 +74,10 @@ func (p *progressBar) text() string {
 	full := wide * ended / max(all, 1)
 	parts := []string{fmt.Sprintf("[%s%s] %s of %s",
 		strings.Repeat("=", full), strings.Repeat(" ", wide-full), terminal.Count(ended), terminal.Count(all))}
-	if end := p.forecast(ended, results); end != "" { // before what a narrow terminal cuts off
+	if end := p.forecast(ended, results); end != "" { // before the part that a narrow terminal cuts off
 		parts = append(parts, end)
 	}
-	for _, d := range exit.Decisions { // the worst first: a narrow terminal cuts off the end
+	for _, d := range exit.Decisions { // the worst first, because a narrow terminal cuts off the end
 		if results[d] > 0 && d != payneteasy.DecisionNotSent {
 			parts = append(parts, string(d)+" "+terminal.Count(results[d]))
 		}
@@ -84,8 +85,8 @@ func (p *progressBar) text() string {
 	return strings.Join(parts, "  ")
 }
 
-// forecast is when the rest will have ended: when the gateway had its time, if that is all that is waited for, or else
-// if it goes on like this.
+// forecast says when the rest will have ended. If the run waits only for windows, that is the end of the last one.
+// Otherwise it is an estimate at the present rate.
 func (p *progressBar) forecast(ended int, results map[payneteasy.Decision]int) string {
 	p.run.mu.Lock()
 	sent, until := p.run.sent, p.run.until
@@ -102,7 +103,7 @@ func (p *progressBar) forecast(ended int, results map[payneteasy.Decision]int) s
 	return "ETA " + left.Round(time.Second).String()
 }
 
-// count is how many lines have ended, and how many have which decision by now.
+// count returns how many lines have ended, and how many have each decision by now.
 func (p *progressBar) count() (ended int, results map[payneteasy.Decision]int) {
 	p.run.mu.Lock()
 	defer p.run.mu.Unlock()
@@ -119,7 +120,7 @@ func (p *progressBar) count() (ended int, results map[payneteasy.Decision]int) {
 	return ended, results
 }
 
-// say tells something that stays.
+// say writes a line that stays.
 func (p *progressBar) say(text string) {
 	text = "payneteasy: " + text
 	if p.live != nil {

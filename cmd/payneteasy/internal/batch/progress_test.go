@@ -14,8 +14,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-// TestProgress: how far, how it ended, and when the rest will have; a line now and then where there is no terminal, and
-// one that is drawn anew where there is.
+// TestProgress checks the bar, the outcomes and the forecast. A terminal has a line that is redrawn, and a log has a
+// line from time to time.
 func TestProgress(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -57,6 +57,6 @@ func TestProgress(t *testing.T) {
 		drawn := strings.Split(stderr.String(), "\r")
 		require.Equal(t, "0s  [======              ] 600 of 2,000  unknown 1  refused", drawn[1])
 		require.Equal(t, "1s  [======              ] 600 of 2,000  unknown 1  refused", drawn[2])
-		require.Equal(t, []string{strings.Repeat(" ", 59), ""}, drawn[3:], "and it is gone")
+		require.Equal(t, []string{strings.Repeat(" ", 59), ""}, drawn[3:], "the line is removed at the end")
 	})
 }

@@ -10,20 +10,20 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/order"
 )
 
-// askRefused asks about the refused lines whose time has come while the run waited for others.
+// askRefused asks about the refused lines whose window has ended while the run waited for others.
 func (r *runner) askRefused(ctx context.Context) {
 	for i := range r.file.lines {
 		r.mu.Lock()
 		refused := r.results[i].decision == payneteasy.DecisionRefused
 		r.mu.Unlock()
 		if refused && ctx.Err() == nil {
-			r.enqueue(i) // follow leaves it alone if it is too early
+			r.enqueue(i) // follow skips it if it is too early
 		}
 	}
 	r.open.Wait()
 }
 
-// tellRefused tells until when the batch waits for what was refused.
+// tellRefused says until when the batch waits for refused lines.
 func (r *runner) tellRefused(ctx context.Context) {
 	var until time.Time
 	lines := 0
@@ -45,14 +45,14 @@ func (r *runner) tellRefused(ctx context.Context) {
 	if lines == 0 || ctx.Err() != nil {
 		return
 	}
-	text := "%s refused: whether the gateway has orders all the same is asked until %s"
+	text := "%s refused: until %s the gateway is asked whether it has orders anyway"
 	if r.options.NoWait {
-		text = "%s refused: run it again after %s to ask whether the gateway has orders all the same"
+		text = "%s refused: run it again after %s to ask whether the gateway has orders anyway"
 	}
 	r.tell(fmt.Sprintf(text, terminal.Plural(lines, "line"), until.Format(time.RFC3339)))
 }
 
-// untilAsked is how long the gateway still has to know an order that it refused. A question before that proves nothing.
+// untilAsked returns the rest of a refused payout's window. A question before its end proves nothing.
 func untilAsked(e payneteasy.Entry) time.Duration {
 	if e.Decision() != payneteasy.DecisionRefused || e.Send == string(order.RefusedParameter) {
 		return 0
@@ -60,7 +60,7 @@ func untilAsked(e payneteasy.Entry) time.Duration {
 	return time.Until(e.Began.Add(e.Window))
 }
 
-// windowOf notes until when a line is asked about that is unknown or refused.
+// windowOf records the end of the window of a line that is unknown or refused.
 func (r *runner) windowOf(e payneteasy.Entry) {
 	if d := e.Decision(); d != payneteasy.DecisionUnknown && d != payneteasy.DecisionRefused {
 		return

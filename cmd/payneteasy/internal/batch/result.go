@@ -10,27 +10,27 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-// lineResult is what became of one line, with what the gateway said.
+// lineResult is the outcome of one line, with what the gateway said.
 type lineResult struct {
 	decision  payneteasy.Decision
 	cause     payneteasy.Cause // of a review
 	orderID   string
-	paid      string // in the digits of its currency; "" if it is not known, or none
+	paid      string // in the digits of its currency; "" if it is not known, or zero
 	takenBack string
 	status    string
 	code      string
 	message   string
-	settled   bool // by a person: message is the reason
+	settled   bool // by a person, and message is the reason
 }
 
-// detached is without the replies of which its texts are parts, and which would stay in memory with them.
+// detached copies its texts. Otherwise they would keep the whole replies in memory.
 func (r lineResult) detached() lineResult {
 	r.orderID, r.status = strings.Clone(r.orderID), strings.Clone(r.status)
 	r.code, r.message = strings.Clone(r.code), strings.Clone(r.message)
 	return r
 }
 
-// or takes what is not known from an earlier result of the same line: the ids, and why it was refused.
+// or fills in what is missing from an earlier result of the same line. That is the IDs, and the reason of a refusal.
 func (r lineResult) or(before lineResult) lineResult {
 	r.orderID, r.status = cmp.Or(r.orderID, before.orderID), cmp.Or(r.status, before.status)
 	refused := r.decision == payneteasy.DecisionRejected || r.decision == payneteasy.DecisionRefused
@@ -40,7 +40,7 @@ func (r lineResult) or(before lineResult) lineResult {
 	return r
 }
 
-// resultOf is what an entry means.
+// resultOf returns the result of an entry.
 func resultOf(e payneteasy.Entry) lineResult {
 	r := lineResult{
 		decision: e.Decision(), cause: e.Cause(), orderID: e.OrderID(), status: string(e.Status),
@@ -52,7 +52,7 @@ func resultOf(e payneteasy.Entry) lineResult {
 	return r
 }
 
-// resultOfEntry is what the journal knows, and a note of an earlier run.
+// resultOfEntry returns the result of the journal's entry and the note of an earlier run.
 func resultOfEntry(e payneteasy.Entry, known store.Note) lineResult {
 	r := resultOf(e)
 	if r.message == "" && known.ClientOrderID == e.ClientOrderID && known.OrderID == e.OrderID() {
@@ -61,7 +61,7 @@ func resultOfEntry(e payneteasy.Entry, known store.Note) lineResult {
 	return r
 }
 
-// resultOfError is what became of a line whose payout failed.
+// resultOfError returns the result of a line whose payout failed.
 func resultOfError(err error) lineResult {
 	r := lineResult{decision: payneteasy.DecisionOf(err)}
 	if r.decision == "" {
@@ -80,7 +80,7 @@ func resultOfError(err error) lineResult {
 	return r
 }
 
-// said is what the gateway said, or else the error's own text.
+// said returns what the gateway said, or else the error's own text.
 func said(err error) (code, message string) {
 	if failed, ok := errors.AsType[*payneteasy.Error](err); ok {
 		code, message = failed.Code, failed.Message

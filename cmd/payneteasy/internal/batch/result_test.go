@@ -12,7 +12,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/store"
 )
 
-// TestResultOfEntry: what a journal says of a line.
+// TestResultOfEntry checks the result of each kind of entry.
 func TestResultOfEntry(t *testing.T) {
 	t.Parallel()
 	usd := func(text string) payneteasy.Amount { return sure(payneteasy.ParseAmount(text, "USD")) }
@@ -165,7 +165,8 @@ func TestResultOfError(t *testing.T) {
 	}
 }
 
-// TestSummaryReasons: one line a cause, a person's word apart, and they add up to the decision's lines.
+// TestSummaryReasons checks that there is one line for each cause, with settled lines apart, and that they cover all
+// lines of the decision.
 func TestSummaryReasons(t *testing.T) {
 	t.Parallel()
 	const review, notSent, notPaid, paid = payneteasy.DecisionReview, payneteasy.DecisionNotSent,
@@ -209,7 +210,8 @@ func TestSummaryReasons(t *testing.T) {
 		b.reasons(paid))
 }
 
-// TestRefusedReasonStays until the gateway says more; that of another decision does not.
+// TestRefusedReasonStays checks that the reason of a refusal stays until the gateway says more. The reason of another
+// decision does not stay.
 func TestRefusedReasonStays(t *testing.T) {
 	t.Parallel()
 	before := lineResult{decision: payneteasy.DecisionRefused, orderID: "1", status: "s", code: "5", message: "no"}
@@ -222,7 +224,7 @@ func TestRefusedReasonStays(t *testing.T) {
 	}
 }
 
-// sure is a value that was made without an error.
+// sure returns a value that was made without an error.
 func sure[T any](v T, err error) T {
 	if err != nil {
 		panic(err)

@@ -16,17 +16,17 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-// resultColumns are those of the results CSV, one line for each payout of the file, in its order.
+// resultColumns are the columns of the results CSV. It has one line for each payout of the file, in the same order.
 var resultColumns = []string{
 	"client_orderid", "orderid", "decision", "cause", "paid", "taken_back", "status", "error_code", "error_message",
 }
 
-// ResultsPath is where the results of a file go unless a flag says otherwise.
+// ResultsPath returns the path of the results, unless a flag sets another.
 func ResultsPath(file string) string {
 	return strings.TrimSuffix(file, filepath.Ext(file)) + ".results.csv"
 }
 
-// CheckResultsPath refuses to overwrite what is not an earlier results CSV.
+// CheckResultsPath refuses to overwrite a file that is not an earlier results CSV.
 func CheckResultsPath(path string) error {
 	if err := profile.OutputFault(path); err != nil {
 		return exit.Usagef("the results cannot be written: %w", err)
@@ -56,11 +56,11 @@ func RemoveResults(path string) error {
 	return nil
 }
 
-// WriteResults replaces the results CSV whole, or not at all.
+// WriteResults replaces the whole results CSV, or leaves the old one unchanged.
 func (b *Batch) WriteResults(path string) error {
 	var out bytes.Buffer
 	w := csv.NewWriter(&out)
-	w.Comma = b.file.comma     // what could be opened can be opened again
+	w.Comma = b.file.comma     // a program that opened the file can open the results
 	_ = w.Write(resultColumns) // into memory
 	for i, r := range b.results {
 		_ = w.Write([]string{

@@ -18,42 +18,42 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/poll"
 )
 
-// Options are how fast a batch is paid, and when it stops.
+// Options set how fast a batch is paid, and when it stops.
 type Options struct {
 	Concurrency int           // payouts sent at the same time
-	Rate        int           // payouts sent a second; 0 for as fast as it goes
-	StatusRate  int           // questions asked a second, about; 0 for as many as the platform's pace makes
-	MaxFailures int           // after so many nothing is sent any more; 0 for never
+	Rate        int           // payouts sent a second; 0 means no limit
+	StatusRate  int           // questions a second, about; 0 means no limit except the platform's pace
+	MaxFailures int           // stop sending after this many failures; 0 means never
 	MaxWait     time.Duration // for one final status
-	NoCheck     bool          // send without asking whether the gateway knows the id
+	NoCheck     bool          // send without asking whether the gateway knows the ID
 	NoWait      bool          // end without waiting until refused payouts can be asked about again
 }
 
 // askers is how many orders are asked about at the same time.
 const askers = 200
 
-// runner pays what is left of a batch. What is known of each line is in Batch.results; the journal has it first.
+// runner pays the rest of a batch. Batch.results holds what is known about each line. The journal has it first.
 type runner struct {
 	*Batch
 	client  *payneteasy.Client
 	options Options
 	tell    func(string) // a line for the person
 
-	queue    chan int // lines to ask about; each stands there once at most
+	queue    chan int // lines to ask about, each at most once
 	open     sync.WaitGroup
 	followed atomic.Int64
 
 	mu       sync.Mutex
 	since    map[int]time.Time // when a line was first asked about
-	tried    map[int]bool      // lines that this run began with
-	asked    map[int]int       // how often the last question of a line has failed
+	tried    map[int]bool      // lines that this run has started with
+	asked    map[int]int       // how often the last question about a line has failed
 	failures int
 	noteErr  error
-	sent     bool      // nothing is sent any more
-	until    time.Time // when the last window of the lines that are asked about ends
+	sent     bool      // sending has ended
+	until    time.Time // the end of the last window of the lines that are asked about
 }
 
-// Pay pays what is left, and tells how far it is.
+// Pay pays what is left, and shows the progress.
 func (b *Batch) Pay(ctx context.Context, t *profile.Invocation, client *payneteasy.Client, options Options) {
 	run := &runner{Batch: b, client: client, options: options}
 	bar := startProgress(t, run)
@@ -129,7 +129,7 @@ func (r *runner) sendAll(ctx context.Context) {
 	senders.Wait()
 }
 
-// stopped reports whether too much has failed.
+// stopped reports whether too many lines have failed.
 func (r *runner) stopped() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -143,7 +143,7 @@ func (r *runner) left() bool {
 	})
 }
 
-// enqueue lets a line be asked about.
+// enqueue puts a line into the queue of lines to ask about.
 func (r *runner) enqueue(i int) {
 	r.open.Add(1)
 	r.queue <- i
@@ -153,7 +153,7 @@ func (r *runner) enqueue(i int) {
 func (r *runner) follow(ctx context.Context, i int) {
 	defer r.open.Done()
 	if ctx.Err() != nil {
-		return // what is known of it stays
+		return // the known result stays
 	}
 	entry, _, err := r.store.Journal.Get(ctx, r.file.lines[i].id)
 	if err != nil {
@@ -192,7 +192,7 @@ func (r *runner) wait(ctx context.Context, entry payneteasy.Entry, since time.Ti
 	return known, err
 }
 
-// waited notes what a wait has found out, and lets the line be asked about again if that helps.
+// waited records the result of a wait, and lets the line be asked about again if that helps.
 func (r *runner) waited(ctx context.Context, i int, since time.Time, known lineResult, err error) {
 	switch {
 	case err == nil:
@@ -208,22 +208,22 @@ func (r *runner) waited(ctx context.Context, i int, since time.Time, known lineR
 	case errors.Is(err, payneteasy.ErrWaitTimeout) && r.asksLast(i, err):
 		r.set(i, known)
 		r.park(ctx, i, lastPause)
-	default: // access denied, say: asking again is pointless
+	default: // such as access denied: asking again is pointless
 		if known.decision.Final() && known.decision != payneteasy.DecisionReview {
-			known.decision = payneteasy.DecisionUnknown // it is not written down
+			known.decision = payneteasy.DecisionUnknown // it is not stored
 		}
 		known.code, known.message = said(err)
 		r.done(i, known)
 	}
 }
 
-// lastQuestions is how often the question is asked that decides about an unknown or refused line, while it fails.
+// lastQuestions is how often the deciding question about an unknown or refused line is repeated while it fails.
 const (
 	lastQuestions = 3
 	lastPause     = time.Second
 )
 
-// asksLast reports whether the last question of a line failed and is to be asked again.
+// asksLast reports whether the last question about a line failed and must be repeated.
 func (r *runner) asksLast(i int, err error) bool {
 	waited, ok := errors.AsType[*payneteasy.WaitError](err)
 	if !ok || waited.Failure == nil {
@@ -235,15 +235,15 @@ func (r *runner) asksLast(i int, err error) bool {
 	return r.asked[i] < lastQuestions
 }
 
-// optionsFor are how an order is asked about now.
+// optionsFor returns how to ask about an order now.
 func (r *runner) optionsFor(e payneteasy.Entry, since time.Time) payneteasy.WaitOptions {
 	options := r.pace()
-	// It is followed while the platform lets it be asked about often, and after that it is parked, so that slow orders
-	// do not hold up the others: one question when the time is over.
+	// Follow an order while the platform allows frequent questions. After that, park it, so that slow orders do not
+	// hold up the others. When the time is over, ask once.
 	options.MaxWait = max(min(poll.Platform.SlowAfter, r.options.MaxWait)-time.Since(since), time.Millisecond)
 	switch e.Decision() {
 	case payneteasy.DecisionUnknown, payneteasy.DecisionRefused:
-		// the last question begins when the gateway had its time
+		// The last question must begin at the end of the window.
 		options.MaxWait = max(time.Until(e.Began.Add(e.Window)), 1)
 		options.SlowAfter = e.Window + time.Hour
 	case payneteasy.DecisionReview:
@@ -275,7 +275,7 @@ func (r *runner) firstAsked(i int) time.Time {
 	return r.since[i]
 }
 
-// park puts a line back into the queue after a while, or when the context ends.
+// park puts a line back into the queue after a pause, or when the context ends.
 func (r *runner) park(ctx context.Context, i int, pause time.Duration) {
 	r.open.Add(1)
 	back := func() { r.queue <- i }
@@ -287,14 +287,14 @@ func (r *runner) park(ctx context.Context, i int, pause time.Duration) {
 	})
 }
 
-// set notes what is known of a line by now. What the gateway said of a refusal stays until it says more.
+// set records what is known about a line. The gateway's words about a refusal stay until there are new ones.
 func (r *runner) set(i int, known lineResult) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.results[i] = known.or(r.results[i]).detached()
 }
 
-// done notes what became of a line.
+// done records the outcome of a line.
 func (r *runner) done(i int, became lineResult) {
 	r.mu.Lock()
 	became = became.or(r.results[i]).detached()
@@ -325,14 +325,15 @@ func (r *runner) failed(i int) {
 	delete(r.tried, i)
 }
 
-// note keeps what the gateway said for a later run.
+// note stores what the gateway said for a later run.
 func (r *runner) note(i int, became lineResult) {
 	err := r.store.Notes.Add(store.Note{
 		ClientOrderID: r.file.lines[i].id, OrderID: became.orderID, Code: became.code, Message: became.message,
 	})
 	if err != nil {
 		r.mu.Lock()
-		r.noteErr = fmt.Errorf("why %s ended so is not noted for a later run: %w", quotedID(r.file.lines[i].id), err)
+		r.noteErr = fmt.Errorf("the reason for the outcome of %s could not be stored for a later run: %w",
+			quotedID(r.file.lines[i].id), err)
 		r.mu.Unlock()
 	}
 }

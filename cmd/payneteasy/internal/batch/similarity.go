@@ -11,7 +11,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/payoutinput"
 )
 
-// lookalikes are the Cyrillic and Greek letters that look like Latin ones, capitals as they look.
+// lookalikes are the Cyrillic and Greek letters that look like Latin ones. Capitals map to the Latin letter that they
+// look like.
 var lookalikes = map[rune]rune{
 	'А': 'a', 'а': 'a', 'В': 'b', 'в': 'b', 'Е': 'e', 'е': 'e', 'Ё': 'e', 'ё': 'e', 'К': 'k', 'к': 'k',
 	'М': 'm', 'м': 'm', 'Н': 'h', 'н': 'h', 'О': 'o', 'о': 'o', 'Р': 'p', 'р': 'p', 'С': 'c', 'с': 'c',
@@ -24,13 +25,14 @@ var lookalikes = map[rune]rune{
 	'τ': 't', 'Υ': 'y', 'Χ': 'x', 'χ': 'x', 'ϲ': 'c', 'Ϲ': 'c', 'ı': 'i',
 }
 
-// wholeAsDecimal is a whole number that a program wrote as a decimal. Such an id is refused today; a journal may have
-// it.
+// wholeAsDecimal is a whole number that a program wrote as a decimal. Such an ID is refused today, but a journal may
+// have it.
 var wholeAsDecimal = regexp.MustCompile(`^([0-9]+)[.,]0+$`)
 
-// skeleton is an id without what people and programs change by mistake: case, blanks, hyphens and underscores,
-// leading zeros, .0 at the end, forms of Unicode, letters of other alphabets that look like Latin ones, and letters
-// in a number that look like digits. Between two digits a separator counts, as 1-11 is not 11-1, but not which one.
+// skeleton is an ID without what people and programs change by mistake. It ignores case, blanks, hyphens and
+// underscores, leading zeros, .0 at the end, and forms of Unicode. It replaces letters of other alphabets that look
+// like Latin ones, and letters in a number that look like digits. Between two digits any separator counts as the same
+// one, because 1-11 is not 11-1.
 func skeleton(id string) string {
 	plain := wholeAsDecimal.ReplaceAllString(payoutinput.ASCIIDigits(norm.NFKC.String(id)), "$1")
 	plain = digitsAndLetters.ReplaceAllStringFunc(plain, meantDigits)
@@ -47,7 +49,7 @@ type skeletonWriter struct {
 	out       strings.Builder
 	last      rune
 	separated bool // there was a separator before this rune
-	zeros     bool // a number began, with nothing but zeros yet
+	zeros     bool // a number began, with only zeros so far
 }
 
 func (w *skeletonWriter) add(r rune) {
@@ -74,7 +76,7 @@ func (w *skeletonWriter) add(r rune) {
 	w.last, w.separated = r, false
 }
 
-// endZeros writes a number that was zeros alone.
+// endZeros writes a number that has only zeros.
 func (w *skeletonWriter) endZeros() {
 	if w.zeros {
 		w.out.WriteByte('0')
@@ -82,7 +84,7 @@ func (w *skeletonWriter) endZeros() {
 	}
 }
 
-// digitsAndLetters are the parts of an id.
+// digitsAndLetters are the parts of an ID.
 var digitsAndLetters = regexp.MustCompile(`[\pL\p{Nd}]+`)
 
 // meantDigits writes 1OO1 and l001 as 1001. A part that has any other letter, or fewer than two digits, stays as it is.
@@ -97,7 +99,8 @@ func isSeparator(r rune) bool {
 	return strings.ContainsRune("-_./\\#:‐‑‒–—−", r) || unicode.IsSpace(r) || unicode.In(r, unicode.Cf, unicode.Z)
 }
 
-// skeletons are what an id is compared by: its skeleton, and if it has blanks also that of the id without them.
+// skeletons returns what an ID is compared by. That is its skeleton, and for an ID with blanks also the skeleton of the
+// ID without them.
 func skeletons(id string) []string {
 	found := []string{skeleton(id)}
 	if strings.ContainsFunc(id, unicode.IsSpace) {
@@ -114,7 +117,7 @@ func skeletons(id string) []string {
 	return found
 }
 
-// difference is how two ids that look alike differ, for a person who cannot see it.
+// difference says how two IDs that look alike differ, for a person who cannot see it.
 func difference(a, b string) string {
 	switch {
 	case norm.NFC.String(a) == norm.NFC.String(b):

@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestSkeletons: ids that a person takes for one are compared as one, and others are not.
+// TestSkeletons checks that IDs that a person takes for the same have a common skeleton, and others do not.
 func TestSkeletons(t *testing.T) {
 	t.Parallel()
 	for _, alike := range [][]string{

@@ -7,13 +7,13 @@ import (
 
 // concern is a value that a warning is about.
 type concern struct {
-	line  int    // which of the batch
+	line  int    // index of the line in the batch
 	field string // its column
 	kind  string
 	rule  func(line int) string // what is wrong with it, and what to do
 }
 
-// concern notes the values of a column that a warning is about: those of the lines that would be sent.
+// concern records a column's values that a warning is about, for the lines that would be sent.
 func (w *warnings) concern(found *warning, field string, lines []keyedLine, rule func(line int) string) {
 	for _, k := range lines {
 		if w.sending[k.line] {
@@ -22,7 +22,7 @@ func (w *warnings) concern(found *warning, field string, lines []keyedLine, rule
 	}
 }
 
-// otherThan is the first of some lines that is not this one.
+// otherThan returns the first of some lines that is not this one.
 func (w *warnings) otherThan(line int, lines []keyedLine) *payoutLine {
 	if lines[0].line == line {
 		return &w.file.lines[lines[1].line]

@@ -12,7 +12,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-// totalOutput is a total as JSON: sums by currency, in major units.
+// totalOutput is a total as JSON, with sums by currency in major units.
 type totalOutput struct {
 	Lines   int               `json:"lines"`
 	Amounts map[string]string `json:"amounts,omitempty"`
@@ -30,12 +30,12 @@ func newTotalOutput(t total) totalOutput {
 type planOutput struct {
 	Send   totalOutput                         `json:"send"`
 	Ask    totalOutput                         `json:"ask"`
-	Before map[payneteasy.Decision]totalOutput `json:"before"` // what is known of the file's lines
+	Before map[payneteasy.Decision]totalOutput `json:"before"` // what is known about the file's lines
 
 	Warnings []warning `json:"warnings,omitempty"`
 }
 
-// ShowPlan tells what would be paid and asked about.
+// ShowPlan shows what would be paid and asked about.
 func (b *Batch) ShowPlan(t *terminal.Output) {
 	if t.JSON() {
 		out := planOutput{
@@ -73,7 +73,7 @@ func (b *Batch) ShowPlan(t *terminal.Output) {
 	t.Table(rows)
 }
 
-// ShowWarnings tells what a person should look at before the payouts are sent.
+// ShowWarnings shows what a person should look at before the payouts are sent.
 func (b *Batch) ShowWarnings(t *terminal.Output) {
 	if len(b.warnings) == 0 {
 		return
@@ -95,19 +95,19 @@ func (b *Batch) ShowWarnings(t *terminal.Output) {
 // warningWidth is the width of a default terminal.
 const warningWidth = 80
 
-// summaryOutput is how a run ended.
+// summaryOutput is the result of a run.
 type summaryOutput struct {
 	Exit      int                                 `json:"exit_status"`
 	Lines     int                                 `json:"lines"`
 	Decisions map[payneteasy.Decision]totalOutput `json:"decisions"`
-	Causes    map[payneteasy.Cause]int            `json:"causes,omitempty"` // how many reviews have which cause
+	Causes    map[payneteasy.Cause]int            `json:"causes,omitempty"` // number of reviews by cause
 	File      string                              `json:"results_file,omitempty"`
 	Journal   string                              `json:"journal"`
 
 	Warnings []warning `json:"warnings,omitempty"`
 }
 
-// Summary tells how the lines stand now. path is that of the results, or empty.
+// Summary shows the present state of the lines. path is the path of the results, or empty.
 func (b *Batch) Summary(t *terminal.Output, path string) {
 	totals := b.byDecision()
 	if t.JSON() {
@@ -135,15 +135,15 @@ func (b *Batch) Summary(t *terminal.Output, path string) {
 	}
 }
 
-// linesAdvice is what to do about the lines of a decision.
+// linesAdvice says what to do about the lines of a decision.
 func linesAdvice(d payneteasy.Decision) string {
 	switch d {
 	case payneteasy.DecisionReview:
-		return "a person must look, then: payneteasy settle. All of them: payneteasy batch review"
+		return "a person must look, then use payneteasy settle. For all of them: payneteasy batch review"
 	case payneteasy.DecisionUnknown:
-		return "may have been sent, and what came of them is not known yet: run it again"
+		return "may have been sent, and their outcome is not known yet: run it again"
 	case payneteasy.DecisionRefused:
-		return "refused, and the gateway may have orders all the same: run it again"
+		return "refused, but the gateway may have orders anyway: run it again"
 	case payneteasy.DecisionReversed:
 		return "were paid, and money was taken back: book the amounts"
 	case payneteasy.DecisionPending:
@@ -153,13 +153,13 @@ func linesAdvice(d payneteasy.Decision) string {
 	case payneteasy.DecisionRejected:
 		return "refused, no order: correct the lines, run it again"
 	case payneteasy.DecisionNotPaid:
-		return "declined: if they are paid again, then under new ids"
+		return "declined: pay them again only under new ids"
 	case payneteasy.DecisionPaid:
 	}
 	return ""
 }
 
-// causes are how many reviews have which cause.
+// causes counts the reviews by cause.
 func (b *Batch) causes() map[payneteasy.Cause]int {
 	found := map[payneteasy.Cause]int{}
 	for _, r := range b.results {
@@ -170,8 +170,8 @@ func (b *Batch) causes() map[payneteasy.Cause]int {
 	return found
 }
 
-// reasons tell why the lines of a decision have it: a line for each cause, the most frequent first. They add up to the
-// decision's lines. Without any reason there is nothing to tell.
+// reasons says why the lines of a decision have it. There is a line for each reason, the most frequent first, and
+// together they cover all lines of the decision. It is empty if no line has a reason.
 func (b *Batch) reasons(d payneteasy.Decision) (rows []string) {
 	type group struct{ text, first string }
 	lines := map[group]int{}
@@ -208,7 +208,7 @@ func (b *Batch) reasons(d payneteasy.Decision) (rows []string) {
 	return rows
 }
 
-// maxReasons is how many reasons of a decision are told. The gateway's words may differ in each line.
+// maxReasons limits the reasons of a decision that are shown, because the gateway's words may differ in each line.
 const maxReasons = 12
 
 func theFirst(lines int) string {
@@ -218,7 +218,7 @@ func theFirst(lines int) string {
 	return ""
 }
 
-// noReason is what to say of lines without a reason beside others that have one.
+// noReason is the text for lines without a reason beside others that have one.
 func noReason(d payneteasy.Decision) string {
 	switch d {
 	case payneteasy.DecisionPaid:
@@ -231,7 +231,8 @@ func noReason(d payneteasy.Decision) string {
 	return "no reason is known"
 }
 
-// reason is why a line has its decision: a review's cause, a person's word, or what the gateway, or this tool, says.
+// reason says why a line has its decision. That is a review's cause, a person's words, or what the gateway or this tool
+// said.
 func (r lineResult) reason(id string) string {
 	switch {
 	case r.settled:
@@ -253,7 +254,7 @@ func sameWords(message, id string) string {
 	return terminal.WithoutName(message)
 }
 
-// ShowFaults tells what is wrong with the b.file.
+// ShowFaults shows what is wrong with the file.
 func (b *Batch) ShowFaults(t *terminal.Output, path string) error {
 	if t.JSON() {
 		t.PrintJSON(struct {

@@ -17,7 +17,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-// warning is a kind of thing in a file that may be right and may be a mistake, with the lines that have it.
+// warning is something in a file that may be right or a mistake, with the lines that have it.
 type warning struct {
 	Kind   string         `json:"kind"`
 	Text   string         `json:"text"`
@@ -25,7 +25,7 @@ type warning struct {
 	More   int            `json:"more_groups,omitempty"`
 }
 
-// warningGroup are the lines that are to be compared with each other, or with an earlier payout.
+// warningGroup holds lines to compare with each other, or with an earlier payout.
 type warningGroup struct {
 	Lines          []int    `json:"lines"`
 	ClientOrderIDs []string `json:"client_orderids"` // of the lines, then of the earlier payout
@@ -33,13 +33,13 @@ type warningGroup struct {
 	Text           string   `json:"text"`
 }
 
-// More than these are counted, not shown.
+// Above these limits, groups and lines are counted and not shown.
 const (
 	maxGroups     = 10
 	maxGroupLines = 10
 )
 
-// keyedLine is a line under what it is compared by. Equal keys are next to each other once they are sorted.
+// keyedLine is a line with the key by which it is compared. Sorting puts equal keys next to each other.
 type keyedLine struct {
 	key  uint64
 	line int
@@ -51,7 +51,7 @@ func sortKeyedLines(keys []keyedLine) {
 	})
 }
 
-// of are the lines of a key.
+// of returns the lines of a key.
 func of(keys []keyedLine, key uint64) []keyedLine {
 	at, _ := slices.BinarySearchFunc(keys, key, func(k keyedLine, key uint64) int { return cmp.Compare(k.key, key) })
 	end, _ := slices.BinarySearchFunc(keys[at:], key, func(k keyedLine, key uint64) int {
@@ -77,8 +77,8 @@ func several(keys []keyedLine, found func([]keyedLine)) {
 	}
 }
 
-// warnings finds what a person should look at among the lines that would be sent. The work grows as the sorting of
-// the file and of the earlier payouts does.
+// warnings finds what a person should look at among the lines that would be sent. The work grows like the sorting of
+// the file and of the earlier payouts.
 type warnings struct {
 	*Batch
 	seed    maphash.Seed
@@ -131,9 +131,9 @@ func (w *warning) cut() {
 	}
 }
 
-// paymentKey is of a destination and an amount. A fingerprint is as good as random.
+// paymentKey is the key of a destination and an amount. A fingerprint is as good as a random number.
 func paymentKey(account store.Fingerprint, amount payneteasy.Amount) uint64 {
-	minor := uint64(amount.Minor()) //nolint:gosec // any bits will do
+	minor := uint64(amount.Minor()) //nolint:gosec // any bits are good enough
 	key := binary.LittleEndian.Uint64(account[:]) ^ minor*0x9e3779b97f4a7c15
 	for _, letter := range []byte(amount.Currency()) {
 		key = key*0x100000001b3 ^ uint64(letter)
@@ -141,7 +141,7 @@ func paymentKey(account store.Fingerprint, amount payneteasy.Amount) uint64 {
 	return key
 }
 
-// group is some lines with their ids, cut when they are many.
+// group returns some lines with their IDs. It cuts a long list.
 func (w *warnings) group(lines []keyedLine) (g warningGroup) {
 	g.More = max(0, len(lines)-maxGroupLines)
 	for _, k := range lines[:len(lines)-g.More] {
@@ -155,7 +155,7 @@ func (w *warnings) isSending(lines []keyedLine) bool {
 	return slices.ContainsFunc(lines, func(k keyedLine) bool { return w.sending[k.line] })
 }
 
-// sendingOf are those of some lines that would be sent.
+// sendingOf returns those lines that would be sent.
 func (w *warnings) sendingOf(lines []keyedLine) (sending []keyedLine) {
 	for _, k := range lines {
 		if w.sending[k.line] {
@@ -165,7 +165,7 @@ func (w *warnings) sendingOf(lines []keyedLine) (sending []keyedLine) {
 	return sending
 }
 
-// similar are ids of the file that look alike.
+// similar finds IDs of the file that look alike.
 func (w *warnings) similar() *warning {
 	found := &warning{
 		Kind: "similar_ids",
@@ -195,7 +195,7 @@ func (w *warnings) similar() *warning {
 	return found
 }
 
-// double are lines of the same destination and amount.
+// double finds lines with the same destination and amount.
 func (w *warnings) double() *warning {
 	found := &warning{
 		Kind: "same_payment",
@@ -219,7 +219,7 @@ func (w *warnings) double() *warning {
 	return found
 }
 
-// destination is where a line goes, as far as it may be shown.
+// destination says where a line goes, as far as it may be shown.
 func (w *warnings) destination(l *payoutLine) string {
 	values, err := w.file.values(l)
 	if err != nil {
@@ -228,7 +228,7 @@ func (w *warnings) destination(l *payoutLine) string {
 	return payoutinput.Destination(values)
 }
 
-// place are the lines of a group: "lines 2, 3, 4".
+// place shows the lines of a group, such as "lines 2, 3, 4".
 func (g *warningGroup) place() string {
 	numbers := make([]string, len(g.Lines))
 	for i, number := range g.Lines {
@@ -241,7 +241,7 @@ func (g *warningGroup) place() string {
 	return noun + strings.Join(numbers, ", ") + g.rest()
 }
 
-// names are the ids of a group's lines.
+// names shows the IDs of a group's lines.
 func (g *warningGroup) names() string {
 	ids := make([]string, len(g.ClientOrderIDs))
 	for i, id := range g.ClientOrderIDs {

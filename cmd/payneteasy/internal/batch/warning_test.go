@@ -13,7 +13,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/payoutinput"
 )
 
-// TestWarnings: what may be right and may be a mistake is told with its lines and ids, and no account shows.
+// TestWarnings checks that a possible mistake is shown with its lines and IDs, and that no account is shown.
 func TestWarnings(t *testing.T) {
 	t.Parallel()
 	const day = 24 * time.Hour
@@ -144,8 +144,8 @@ func TestWarnings(t *testing.T) {
 	}
 }
 
-// TestManyAlikeBefore: of many lines that look like earlier payouts, the one that would be sent is told, wherever it
-// stands, with the latest of them.
+// TestManyAlikeBefore checks many lines that look like earlier payouts. The warning must show the line that would be
+// sent, wherever it is, and the latest of the earlier payouts.
 func TestManyAlikeBefore(t *testing.T) {
 	t.Parallel()
 	const day = 24 * time.Hour
@@ -182,7 +182,7 @@ func TestManyAlikeBefore(t *testing.T) {
 	require.Len(t, b.file.faults, 2)
 }
 
-// TestManyWarnings are counted, not shown.
+// TestManyWarnings checks that too many warnings are counted and not shown.
 func TestManyWarnings(t *testing.T) {
 	t.Parallel()
 	var content strings.Builder
@@ -210,7 +210,7 @@ func TestManyWarnings(t *testing.T) {
 		"the first of them, in order")
 }
 
-// TestStrict: a warning is a fault at each value that it is about, with line, column and what to do.
+// TestStrict checks that with strict, a warning is a fault at each of its values, with line, column and what to do.
 func TestStrict(t *testing.T) {
 	t.Parallel()
 	rows := func(rows ...string) string { return goodHeader + strings.Join(rows, "\n") + "\n" }
@@ -262,7 +262,7 @@ func TestStrict(t *testing.T) {
 				"rounded it: compare its last digits with its source (rounded_number)",
 		}},
 		"a date": {rows("3-Dec,1,USD,1234567890,", "4-Dec-1,2,USD,1234567890,"), nil, []string{
-			"2:1: client_orderid 3-Dec looks like a date, and a spreadsheet may have made a date of it: compare it " +
+			"2:1: client_orderid 3-Dec looks like a date, and a spreadsheet may have turned it into one: compare it " +
 				"with its source (date_ids)",
 		}},
 	} {
@@ -278,7 +278,7 @@ func TestStrict(t *testing.T) {
 	}
 }
 
-// TestNumberColumns: each column of a number that a spreadsheet can damage is looked at.
+// TestNumberColumns checks each column of a number that a spreadsheet can damage.
 func TestNumberColumns(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{
