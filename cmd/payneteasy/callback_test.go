@@ -41,7 +41,7 @@ func TestCallbackUsage(t *testing.T) {
 			"missing: --status; --orderid; --client-orderid; --control-key-file or",
 		},
 		{"another machine", keyed[0], sending("http://192.0.2.1/"), "not on this machine: give --any-host"},
-		{"no scheme", keyed[0], sending("127.0.0.1"), "not an absolute http or https one"},
+		{"no scheme", keyed[0], sending("127.0.0.1"), "not an absolute http or https URL"},
 		{"a bad URL", keyed[0], sending("http://127.0.0.1/%zz"), "cannot be read"},
 		{"never", keyed[0], sending(to, "--times", "0"), "--times must be from 1 to 1000"},
 		{"data without =", keyed[0], sending(to, "--data", "a"), "one has no ="},

@@ -59,7 +59,7 @@ func TestControlMistakes(t *testing.T) {
 		{"encoded", sum("approved12a%20b", key), "values_encoded", "plain"},
 		{"capitals", sum("APPROVED12A B", key), "values_case", "capitals"},
 		{"another form", "abc", "control_format", "40 hex digits"},
-		{"another key", sum("approved12a b", "other"), "nothing_fits", "cannot be told"},
+		{"another key", sum("approved12a b", "other"), "nothing_fits", "cannot be seen here"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -111,7 +111,7 @@ func TestUsage(t *testing.T) {
 			"a URL that cannot be read", "", signing("https://a.example/%zz"),
 			`the URL cannot be read: invalid URL escape "%zz"`,
 		},
-		{"a URL with a user", "", signing("https://u:p@a.example/"), "the URL holds a user's name"},
+		{"a URL with a user", "", signing("https://u:p@a.example/"), "the URL has a user name"},
 		{"a broken query", "", signing("https://a.example/?a=%4"), "the query has a %"},
 		{"a broken body", "", signing("--data-raw", "a=100%", "https://a.example/"), "the body has a %"},
 		{"data without =", "", signing("--data", "a", "https://a.example/"), "one has no ="},

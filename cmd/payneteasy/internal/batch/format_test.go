@@ -256,7 +256,7 @@ func TestLongInput(t *testing.T) {
 		"a name of a person": goodHeader + "p-1,1,USD,1," + strings.Repeat("x ", size/2) + "\n",
 		"rows of separators": goodHeader + strings.Repeat(",\n", size/2),
 		"ragged rows":        goodHeader + strings.Repeat("x\n", size/2),
-		"ids again":      goodHeader + strings.Repeat("p-1,1,USD,1,\n", size/13),
+		"ids again":          goodHeader + strings.Repeat("p-1,1,USD,1,\n", size/13),
 		"faults at the end": goodHeader + "p-1,1,USD,1,\"" + strings.Repeat("\n", size) + "\"\n" +
 			strings.Repeat("p,x,USD,1,\n", 500),
 		"quotation marks": goodHeader + "p-1,1,USD,1,\"" + strings.Repeat(`""`, size/2) + "\n",

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestWorkOfNames: the work for a name does not grow faster than the name. It is counted in allocations.
+// TestWorkOfNames checks that the work for a name does not grow faster than the name. It counts allocations.
 func TestWorkOfNames(t *testing.T) { //nolint:paralleltest // allocations are counted
 	for _, part := range []string{"a.", "[a]", "x-a.", "order.", "orderid."} {
 		name := strings.Repeat(part, 1<<13)
@@ -23,7 +23,8 @@ func TestWorkOfNames(t *testing.T) { //nolint:paralleltest // allocations are co
 	}
 }
 
-// TestWorkOfSecrets: what a message names is bounded, and copied only where something is added.
+// TestWorkOfSecrets checks that the number of stored cards and accounts is limited, and that they are copied only when
+// one is added.
 func TestWorkOfSecrets(t *testing.T) {
 	t.Parallel()
 	var cards, numbers, accounts, digits strings.Builder
@@ -39,7 +40,7 @@ func TestWorkOfSecrets(t *testing.T) {
 	} {
 		m := Masker{Accounts: true}.Knowing(text)
 		require.LessOrEqual(t, len(m.known.cards)+len(m.known.accounts), 1000, name)
-		require.Equal(t, Redacted, m.Value("client_orderid", "p-5555555555554444"), "one of those not kept: %s", name)
+		require.Equal(t, Redacted, m.Value("client_orderid", "p-5555555555554444"), "beyond the limit: %s", name)
 		require.Equal(t, "p-1", m.Value("client_orderid", "p-1"))
 		require.NotContains(t, m.Text("order "+number), number)
 	}
@@ -52,5 +53,5 @@ func TestWorkOfSecrets(t *testing.T) {
 	}
 	more := m.Knowing("pan=5555555555554444")
 	require.Equal(t, Redacted, more.Value("orderid", "5555555555554444"))
-	require.Equal(t, "5555555555554444", m.Value("orderid", "5555555555554444"), "a copy")
+	require.Equal(t, "5555555555554444", m.Value("orderid", "5555555555554444"), "the first masker must not change")
 }

@@ -11,20 +11,20 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/charcheck"
 )
 
-// decoded is a text without its percent-encodings and JSON escapes, however many there are of them one upon the other,
-// and where each byte comes from.
+// decoded is a text without its percent-encodings and JSON escapes, however many layers of them there are. It also
+// holds where each byte comes from.
 type decoded struct {
 	text string
 	at   []int // of each byte, and of the end, in the original
 
-	fields *fields // once they are read
+	fields *fields // set once they are read
 }
 
-// maxDepth is more often than anything is encoded; each time costs a pass.
+// maxDepth is more layers than any text has. Each layer costs a pass.
 const maxDepth = 16
 
-// layers are a text as it came, and with each layer of encoding taken off: in %4111… a number begins after the sign, or
-// within an escape.
+// layers returns a text as it came, and with each layer of encoding removed. In %4111… a card's number may begin after
+// the sign, or within an escape.
 func layers(s string) []decoded {
 	d := decoded{text: s, at: make([]int, len(s)+1)}
 	for i := range d.at {
@@ -41,13 +41,13 @@ func layers(s string) []decoded {
 	return all
 }
 
-// decode takes all layers off.
+// decode removes all layers.
 func decode(s string) decoded {
 	all := layers(s)
 	return all[len(all)-1]
 }
 
-// plainText is the text of decode.
+// plainText returns the text of decode.
 func plainText(s string) string {
 	if !strings.ContainsAny(s, `%\`) {
 		return s
@@ -55,7 +55,7 @@ func plainText(s string) string {
 	return decode(s).text
 }
 
-// once takes one layer off, and reports whether there was one.
+// once removes one layer, and reports whether there was one.
 func (d *decoded) once() (less decoded, changed bool) {
 	if !strings.ContainsAny(d.text, `%\`) {
 		return *d, false
@@ -75,7 +75,7 @@ func (d *decoded) once() (less decoded, changed bool) {
 	return decoded{text: string(text), at: append(at, d.at[len(d.at)-1])}, changed
 }
 
-// escape is the length of the escape that a text begins with, and what it stands for.
+// escape returns the length of the escape that a text begins with, and the character that it stands for.
 func escape(s string) (n int, char string) {
 	switch {
 	case len(s) >= 6 && (s[:2] == `\u` || s[:2] == `%u`):
@@ -97,13 +97,15 @@ func escape(s string) (n int, char string) {
 // A card has 13 to 19 digits.
 const minCard, maxCard = 13, 19
 
-// maxBetween is how many signs may stand between two digits of a card.
+// maxBetween is how many signs may be between two digits of a card.
 const maxBetween = 3
 
-// serial looks like a card here and there, and is none: 00000000-0000-0000-0000-000002e2c322.
+// serial matches serial numbers, which may contain digits like a card's but are not cards:
+// 00000000-0000-0000-0000-000002e2c322.
 var serial = regexp.MustCompile(`\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b`)
 
-// numbers finds runs of digits with a card in them. The whole run goes: what follows a number may be the card's code.
+// numbers finds runs of digits that contain a card. It hides the whole run, because the card's code may follow its
+// number.
 func (d *decoded) numbers() (found []piece) {
 	begin := 0
 	for _, s := range serial.FindAllStringIndex(d.text, -1) {
@@ -138,13 +140,13 @@ func (d *decoded) numbersIn(begin, end int) (found []piece) {
 	return found
 }
 
-// separates reports whether a sign may stand between the digits of a card.
+// separates reports whether a sign may be between the digits of a card.
 func separates(r rune) bool {
 	return unicode.IsSpace(r) && r != '\n' && r != '\r' || unicode.In(r, unicode.Pd, unicode.Cf, unicode.Zs) ||
 		strings.ContainsRune(`._/+*·•|`, r)
 }
 
-// digit is a decimal digit of any script, full-width ones, say, as one of 0 to 9.
+// digit converts a decimal digit of any script, such as a full-width one, to 0 to 9.
 func digit(r rune) (plain byte, ok bool) {
 	if '0' <= r && r <= '9' {
 		return byte(r), true
@@ -168,7 +170,7 @@ func digitsOf(runes []rune) (digits []byte) {
 	return digits
 }
 
-// hasCard tries every window: digits before or behind must not hide a card.
+// hasCard tries every window, because digits before or behind must not hide a card.
 func hasCard(digits []byte) bool {
 	for window := range windows(digits) {
 		if issued(window) && charcheck.Luhn(window) {
@@ -178,7 +180,8 @@ func hasCard(digits []byte) bool {
 	return false
 }
 
-// issued reports whether there are cards that begin so. Without it every second date and time would be one.
+// issued reports whether any cards begin with these digits. Without this check, every second date and time would be a
+// card.
 func issued(digits []byte) bool {
 	switch prefix := string(digits[:4]); prefix[0] {
 	case '0', '7':

@@ -12,38 +12,38 @@ type field struct {
 	value string
 }
 
-// fields are those whose names tell what they hold.
+// fields are the fields of a text with a known kind.
 type fields struct{ secret, ids []field } // cards and accounts; ids
 
-// A name is what stands before one of these signs, however it is written: a=b, "a":"b", a: b, <a>b</a>. A value that
-// is to be hidden goes on until something ends it; a blank does not, and neither does a comma before a digit.
+// A name is the text before one of these signs, in forms such as a=b, "a":"b", a: b, <a>b</a>. A value that must be
+// hidden continues until something ends it. A blank does not end it, and neither does a comma before a digit.
 var (
 	namePattern  = regexp.MustCompile(`([\pL\pN_.\-\[\]]+)["'\]\\\s]*[=:>][\s\[({\\]*`)
 	valuePattern = regexp.MustCompile(`^(?:"(?:[^"\\]|\\.)*"?|'[^']*'?|(?:[^&;,"'<>{}\r\n]|, ?\p{Nd})*)`)
 )
 
-// An id's value ends with its quote or at the first sign or blank: what follows a blank may be a card's number. Several
-// are a list in brackets.
+// An ID's value ends with its quote, or at the first sign or blank, because a card's number may follow a blank. Several
+// IDs are a list in brackets.
 var (
 	idSign   = regexp.MustCompile(`^(?:\\*["']|\])?(?:[ \t]*(?:=>|:)[ \t]*|[ \t]+=[ \t]+|=|(>))(\[\s*)?`)
 	idValue  = regexp.MustCompile(`^(?:` + quotedValue + `|([^\s&;,"'<>{}()\[\]\\|?#=]+))`)
 	nextItem = regexp.MustCompile(`^\s*,\s*`)
 )
 
-// quotedValue is a value between quotes, also where they are escaped themselves.
+// quotedValue is a value between quotes, even if the quotes are escaped themselves.
 const quotedValue = `\\*"((?:[^"\\\r\n]|\\u[0-9a-fA-F]{4}|\\/)*)\\*"|\\*'([^'\\\r\n]*)\\*'`
 
-// maxID is how much of a text is looked at for one id, in bytes.
+// maxID is the part of a text that is searched for one ID, in bytes.
 const maxID = 256
 
-// read finds the fields of a text. It looks at no byte often: anybody may send a megabyte.
+// read finds the fields of a text. It reads each byte only a few times, because anyone may send a megabyte.
 func (d *decoded) read() *fields {
 	if d.fields != nil {
 		return d.fields
 	}
 	d.fields = new(fields)
 	var inside nesting
-	read := map[kind]int{} // how far, of the values that are hidden
+	read := map[kind]int{} // how far the values that are hidden have been read
 	for at := 0; at < len(d.text); {
 		m := namePattern.FindStringSubmatchIndex(d.text[at:])
 		if m == nil {
@@ -66,7 +66,7 @@ func (d *decoded) read() *fields {
 	return d.fields
 }
 
-// secretAt is a field that is to be hidden, and where it ends with its quotes.
+// secretAt returns a field that must be hidden, and where it ends with its quotes.
 func (d *decoded) secretAt(kind kind, from int) (f field, end int) {
 	to := from + len(valuePattern.FindString(d.text[from:]))
 	end = to
@@ -82,12 +82,12 @@ func (d *decoded) secretAt(kind kind, from int) (f field, end int) {
 	return d.field(kind, from, to), end
 }
 
-// idsAt are the values of a field of ids whose name ends there: one, or those of a list.
+// idsAt returns the values of a field of IDs whose name ends there. There is one value, or those of a list.
 func (d *decoded) idsAt(begin, end int) (ids []field) {
 	window := func(at int) string { return d.text[at:min(at+maxID, len(d.text))] }
 	sign := idSign.FindStringSubmatch(window(end))
 	if sign == nil || sign[1] != "" && !strings.HasSuffix(d.text[:begin], "<") {
-		return nil // what follows a closing tag is no value
+		return nil // the text after a closing tag is not a value
 	}
 	for at := end + len(sign[0]); ; {
 		m := idValue.FindStringSubmatchIndex(window(at))
@@ -116,7 +116,7 @@ func (d *decoded) field(kind kind, from, to int) field {
 type nesting struct {
 	at       int
 	name     string   // of the last field, until its value ends
-	objects  []string // those that are open, by the names of their fields
+	objects  []string // the open objects, by the names of their fields
 	inString bool
 }
 
@@ -142,15 +142,15 @@ func (n *nesting) follow(text string, begin, end int) {
 			n.name = ""
 		}
 	}
-	if n.at = end; n.inString && len(text[begin:end]) <= maxName { // "name": the quote opens before it
+	if n.at = end; n.inString && len(text[begin:end]) <= maxName { // in "name": the quote opens before the name
 		n.name = text[begin:end]
 	}
 }
 
-// maxName is how long a name may be, in bytes.
+// maxName is the longest name, in bytes.
 const maxName = 100
 
-// object is the name of the innermost open object.
+// object returns the name of the innermost open object.
 func (n *nesting) object() string {
 	if len(n.objects) == 0 {
 		return ""

@@ -8,7 +8,7 @@ import (
 
 const number = "4111111111111111"
 
-// namesIDs reports whether a word of the name of a field of ids is in a text.
+// namesIDs reports whether a text contains a word from the name of a field of IDs.
 func namesIDs(text string) bool {
 	return slices.ContainsFunc([]string{"order", "serial", "request", "payment", "operation"}, func(word string) bool {
 		return strings.Contains(fold(plainText(text)), word)

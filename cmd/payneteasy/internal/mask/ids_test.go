@@ -10,11 +10,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// shape is a way in which a field may come.
+// shape is a form in which a field may arrive.
 type shape struct {
-	text   string // of a name and a value
+	text   string // a format for a name and a value
 	shown  func(m Masker, text string) string
-	encode func(value string) string // nil: as it is
+	encode func(value string) string // nil if the value is not encoded
 }
 
 func ofText(m Masker, text string) string { return m.Text(text) }
@@ -31,7 +31,7 @@ func ofURL(m Masker, text string) string {
 
 func twice(value string) string { return url.QueryEscape(digitByDigit(value)) }
 
-// escaped has the first byte as JSON may.
+// escaped escapes the first byte, as JSON may.
 func escaped(value string) string { return fmt.Sprintf(`\u%04x`, value[0]) + value[1:] }
 
 var shapes = map[string]shape{
@@ -80,12 +80,12 @@ func ofParameter(m Masker, text string) string {
 	return name + "\x00" + value
 }
 
-// cardLike pass a card number's check.
+// cardLike values have the check digit of a card's number.
 var cardLike = []string{
 	number, "2026113000000008", "order-4111111111111111", "4111-1111-1111-1111", "4444444444444448", "4222222222222",
 }
 
-// TestIDFields: in a field of ids every value shows whole, in any other field it does not, in every shape.
+// TestIDFields checks that a field of IDs shows every value whole, and any other field does not, in every shape.
 func TestIDFields(t *testing.T) {
 	t.Parallel()
 	ids := []string{
@@ -113,7 +113,7 @@ func TestIDFields(t *testing.T) {
 					require.Equal(t, text, shape.shown(m, text), "%s: %s", name, field)
 				}
 				if !holdsNumber(value) {
-					continue // nobody issues such cards
+					continue // no one issues such cards
 				}
 				for _, field := range others {
 					shown := decode(shape.shown(m, fmt.Sprintf(shape.text, field, sent))).text
@@ -138,7 +138,7 @@ func TestIDFields(t *testing.T) {
 	}
 }
 
-// TestNestedIDs: in JSON the object that a field is in is a part of its name.
+// TestNestedIDs checks that in JSON the name of the object is a part of a field's name.
 func TestNestedIDs(t *testing.T) {
 	t.Parallel()
 	for text, shows := range map[string]bool{
@@ -180,7 +180,7 @@ func TestNestedIDs(t *testing.T) {
 	}
 }
 
-// TestBrokenPastes: what cannot be told to be in a field of ids alone is hidden.
+// TestBrokenPastes checks that a number is hidden if it is not certain that it is in a field of IDs only.
 func TestBrokenPastes(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
@@ -224,7 +224,7 @@ func TestBrokenPastes(t *testing.T) {
 	}
 }
 
-// TestWholeIDs: ids of several words or of other signs, which only their field tells from a card.
+// TestWholeIDs checks IDs of several words or with other signs, which differ from a card only by their field.
 func TestWholeIDs(t *testing.T) {
 	t.Parallel()
 	for _, id := range []string{
@@ -251,8 +251,8 @@ func TestWholeIDs(t *testing.T) {
 	}
 }
 
-// TestIDWithCardNumber: an id that holds the number of the card in the same message is hidden, as the SDK refuses it,
-// and so is one that is the account.
+// TestIDWithCardNumber checks that an ID is hidden if it holds the number of the card in the same message, because the
+// SDK refuses it. An ID that is the account is hidden too.
 func TestIDWithCardNumber(t *testing.T) {
 	t.Parallel()
 	for name, shape := range map[string]shape{
@@ -289,13 +289,13 @@ func TestIDWithCardNumber(t *testing.T) {
 		}
 		text := fmt.Sprintf(shape.text, encode("1234567890"), "account_number", encode("1234567890"))
 		require.NotContains(t, decode(shape.shown(Masker{Accounts: true}, text)).text, "1234567890", name)
-		require.Equal(t, text, shape.shown(Masker{}, text), "where accounts show")
+		require.Equal(t, text, shape.shown(Masker{}, text), "without hiding accounts")
 		text = fmt.Sprintf(shape.text, encode("p-1234567890-1"), "account_number", encode("1234567890"))
 		require.Contains(t, decode(shape.shown(Masker{Accounts: true}, text)).text, "p-1234567890-1", name)
 	}
 }
 
-// FuzzIDs: whatever an id is, no card in another field shows beside it.
+// FuzzIDs checks that no card in another field is shown, whatever the ID beside it is.
 func FuzzIDs(f *testing.F) {
 	f.Add("payout-0001", "order_desc", "a")
 	f.Add(`1","x":"`, "x", `\u0022`)

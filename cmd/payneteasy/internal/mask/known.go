@@ -10,20 +10,20 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
-// secrets are the cards and accounts that a message names. An id of the same message that holds the number of its card,
-// or that is its account, is hidden: it is in the wrong place.
+// secrets are the cards and accounts of a message. An ID of the same message is hidden if it holds the number of the
+// card or is the account, because that is a number in the wrong place.
 type secrets struct {
-	cards    map[string]bool // by digits alone
+	cards    map[string]bool // by their digits
 	accounts map[string]bool
 	tooMany  bool // there are more, which are not kept
 }
 
-// maxSecrets is more than a message names. Anyone may send one that names more: those that follow are not kept, and
-// each id that is long enough for a card is hidden.
+// maxSecrets is more than a message needs. Anyone may send a message with more. Then the rest is not kept, and each ID
+// that is long enough for a card is hidden.
 const maxSecrets = 1000
 
-// Knowing is the masker for a message of several parts, such as a URL, a header and a body. Form, URL and Text know
-// what they are given themselves.
+// Knowing returns the masker for a message of several parts, such as a URL, a header and a body. Form, URL and Text
+// already know their own text.
 func (m Masker) Knowing(texts ...string) Masker {
 	for _, text := range texts {
 		l := learner{secrets: m.known}
@@ -37,9 +37,9 @@ func (m Masker) Knowing(texts ...string) Masker {
 	return m
 }
 
-// outsideIDs are the parts of a text in which a card's number is none of an id: the parameters of a form or a URL but
-// the ids and the gateway's message, which may name the order, and all of any other text, in which numbers finds the
-// ids.
+// outsideIDs returns the parts of a text in which a card's number is not an ID. Of a form or a URL, these are all
+// parameters except the IDs and the gateway's message, which may name the order. Of any other text, it is the whole
+// text, in which numbers finds the IDs.
 func outsideIDs(text string) (parts []string) {
 	query := text
 	if !IsForm(text) {
@@ -62,13 +62,13 @@ func outsideIDs(text string) (parts []string) {
 
 func (s *secrets) empty() bool { return len(s.cards)+len(s.accounts) == 0 }
 
-// learner adds to secrets, which other maskers may have, too: they are copied before the first addition.
+// learner adds to secrets. Other maskers may share them, so they are copied before the first addition.
 type learner struct {
 	secrets
 	copied bool
 }
 
-// fields adds those that a text names.
+// fields adds the cards and accounts in the named fields of a text.
 func (l *learner) fields(all []decoded, accounts bool) {
 	for i := range all {
 		for _, f := range all[i].read().secret {
@@ -82,7 +82,7 @@ func (l *learner) fields(all []decoded, accounts bool) {
 	}
 }
 
-// numbers adds the cards that a text has in fields of any names, and in none.
+// numbers adds the cards of a text, whatever the names of their fields, and also outside of fields.
 func (l *learner) numbers(text string, found []piece) {
 	for _, p := range found {
 		for window := range windows(digitsOf([]rune(plainText(text[p.from:p.to])))) {
@@ -96,8 +96,8 @@ func (l *learner) numbers(text string, found []piece) {
 	}
 }
 
-// cardsIn adds the cards in the digits of a field of a card: all of them if they have the length, and, as an expiry or
-// a code may be beside the number, whatever has the check digit.
+// cardsIn adds the cards in the digits of a card's field. Digits of a card's length are added as a whole. An expiry or
+// a code may be beside the number, so every part with a valid check digit is added too.
 func (l *learner) cardsIn(digits []byte) {
 	if minCard <= len(digits) && len(digits) <= maxCard {
 		l.card(digits)
@@ -118,7 +118,7 @@ func (l *learner) card(number []byte) {
 	}
 }
 
-// more reports whether another one is kept.
+// more reports whether another card or account can be kept.
 func (l *learner) more() bool {
 	l.tooMany = l.tooMany || len(l.cards)+len(l.accounts) >= maxSecrets
 	switch {
@@ -135,7 +135,7 @@ func (l *learner) more() bool {
 	return true
 }
 
-// windows are the parts of some digits that have the length of a card's number.
+// windows returns the parts of some digits that have the length of a card's number.
 func windows(digits []byte) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		for from := range digits {
@@ -148,7 +148,7 @@ func windows(digits []byte) iter.Seq[[]byte] {
 	}
 }
 
-// in reports whether an id holds the number of a card, or is an account.
+// in reports whether an ID holds the number of a card, or is an account.
 func (s *secrets) in(id string) bool {
 	if s.empty() {
 		return false
@@ -165,8 +165,8 @@ func (s *secrets) in(id string) bool {
 	return false
 }
 
-// Showing is the masker for a text of the gateway about an order, for example a reply: there the order's own ids show
-// whole wherever they are, unless they hold the card of the message.
+// Showing returns the masker for a text of the gateway about an order, such as a reply. There the order's own IDs are
+// shown whole everywhere, unless they hold the card of the message.
 func (m Masker) Showing(ids ...string) Masker {
 	m.own = slices.Clip(m.own)
 	for _, id := range ids {
@@ -177,7 +177,7 @@ func (m Masker) Showing(ids ...string) Masker {
 	return m
 }
 
-// named finds ids in a text, in every form in which they may be said.
+// named finds IDs in a text, in every form in which they may be written.
 func (d *decoded) named(ids []string) (found []field) {
 	for _, at := range (masking.Masker{IDs: ids}).Find(d.text) {
 		found = append(found, d.field(id, at[0], at[1]))

@@ -1,6 +1,6 @@
-// Package mask hides cards, and accounts where that is wanted, in whatever a person or a program is shown: by the names
-// of parameters and by numbers, however often both are encoded. The name of a field decides: the value of a field that
-// holds an id shows whole, although it may look like a card.
+// Package mask hides cards, and optionally accounts, in everything that a person or a program is shown. It finds them
+// by the names of parameters and by numbers, in any number of encodings. The name of a field decides. A field that
+// holds an ID shows its value whole, even if it looks like a card.
 package mask
 
 import (
@@ -15,30 +15,30 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
-// Redacted stands for what is not shown.
+// Redacted stands for a hidden value.
 const Redacted = masking.Redacted
 
-// Nameless stands for a name that cannot be shown, in lists of what was hidden.
+// Nameless stands for a name that cannot be shown, in lists of hidden parameters.
 const Nameless = "a parameter without a proper name"
 
 // Masker hides cards.
 type Masker struct {
-	Accounts bool // hides accounts and wallets, too, but for their ends
+	Accounts bool // also hides accounts and wallets, except for their ends
 
 	known secrets
 	own   []string // see Showing
 }
 
-// Cards hides cards where a person looks at their own request.
+// Cards hides cards, for a person who looks at their own request.
 var Cards = Masker{}
 
-// CardsAndAccounts hides accounts, too, where a person looks at what others have sent.
+// CardsAndAccounts also hides accounts, for a person who looks at the requests of others.
 var CardsAndAccounts = Masker{Accounts: true}
 
 // userinfo is a password in a URL.
 var userinfo = regexp.MustCompile(`(?i)(https?://)[^/?#\s]*@`)
 
-// Value masks the value of a parameter; name and value are plain, or encoded still.
+// Value masks the value of a parameter. Name and value may be plain or still encoded.
 func (m Masker) Value(name, value string) string {
 	kind := kindOf(name)
 	switch {
@@ -49,23 +49,23 @@ func (m Masker) Value(name, value string) string {
 	case kind == account && m.Accounts:
 		return ending(value)
 	case kind == account && !isCard(value) && len(named(layers(value), m.Accounts)) == 0:
-		return value // within an IBAN many a card's number could stand
+		return value // an IBAN may contain digits like a card's number
 	case kind == id && m.known.in(value):
 		return Redacted
 	case kind == id && isID(value):
 		return value
 	}
 	if m.hides(value) {
-		return Redacted // as a whole: what stands beside a card's number may be its code
+		return Redacted // as a whole, because the digits beside a card's number may be its code
 	}
-	if m.Accounts { // where requests of others are kept
+	if m.Accounts { // requests of others are kept
 		return userinfo.ReplaceAllString(value, "${1}"+Redacted+"@")
 	}
 	return value
 }
 
-// Parameter masks a parameter, and reports whether it hid something. A name that holds a card, or is none, goes as a
-// whole.
+// Parameter masks a parameter, and reports whether it hid something. If the name holds a card or is not a name, the
+// whole parameter is hidden.
 func (m Masker) Parameter(name, value string) (shownName, shownValue string, hidden bool) {
 	if OddName(name) {
 		return Redacted, "", true
@@ -74,7 +74,7 @@ func (m Masker) Parameter(name, value string) (shownName, shownValue string, hid
 	return name, shown, shown != value
 }
 
-// Form masks an encoded query or body, and leaves every other byte as it is. It names what it hid.
+// Form masks an encoded query or body, and keeps every other byte. It returns the names of what it hid.
 func (m Masker) Form(encoded string) (masked string, hidden []string) {
 	m = m.Knowing(encoded)
 	pieces := strings.Split(encoded, "&")
@@ -97,7 +97,7 @@ func (m Masker) Form(encoded string) (masked string, hidden []string) {
 	return strings.Join(pieces, "&"), hidden
 }
 
-// URL masks a URL or a part of one: path, query and fragment, each in its own way.
+// URL masks a URL or a part of one. Path, query and fragment each have their own rules.
 func (m Masker) URL(raw string) (masked string, hidden []string) {
 	m = m.Knowing(raw)
 	rest, fragment, hasFragment := strings.Cut(raw, "#")
@@ -120,7 +120,7 @@ func (m Masker) URL(raw string) (masked string, hidden []string) {
 	return masked, hidden
 }
 
-// Text masks what has no form of its own: a header, a path, a reply.
+// Text masks a text without a form of its own, such as a header, a path or a reply.
 func (m Masker) Text(s string) string {
 	all := layers(s)
 	found := numbers(all, m.own)
@@ -139,7 +139,7 @@ func (m Masker) Text(s string) string {
 	return replace(s, found)
 }
 
-// numbers finds the numbers of cards in a text, but for those in a field of ids and the order's own ids.
+// numbers finds the numbers of cards in a text, except in a field of IDs and in the order's own IDs.
 func numbers(all []decoded, own []string) (found []piece) {
 	ids := idsOf(all)
 	for _, d := range all {
@@ -156,7 +156,7 @@ func numbers(all []decoded, own []string) (found []piece) {
 	return found
 }
 
-// covers reports whether every digit of a piece is in one of some ids, which are in order.
+// covers reports whether every digit of a piece is in one of some IDs, which are in order.
 func covers(ids []field, p piece, text string) bool {
 	digits := func(from, to int) bool { return from < to && digitCount(plainText(text[from:to])) > 0 }
 	next := sort.Search(len(ids), func(i int) bool { return ids[i].from > p.from })
@@ -169,7 +169,8 @@ func covers(ids []field, p piece, text string) bool {
 	return !digits(p.from, p.to)
 }
 
-// idsOf are the ids in a text. The last layer decides: in client_orderid=1%26a%3D4111… the number is not in the id.
+// idsOf returns the IDs in a text. The last layer decides, because in client_orderid=1%26a%3D4111… the number is not in
+// the ID.
 func idsOf(all []decoded) (ids []field) {
 	last := all[len(all)-1].read()
 	for _, f := range last.ids {
@@ -181,14 +182,14 @@ func idsOf(all []decoded) (ids []field) {
 	return ids
 }
 
-// notInID is in no id: a line break, a tag or a bracket, or the name of another field.
+// notInID is in no ID. It is a line break, a tag, a bracket, or the name of another field.
 var notInID = regexp.MustCompile(`[\pC<>{}]|[&;?,|\s][\pL\pN_.\-\[\]]+\s*[=:]|["']\s*[=:]`)
 
-// notInWholeID is in no value of a field of ids, however the merchant writes them: a line break, a tag, another
-// parameter or another field of JSON.
+// notInWholeID is in no value of a field of IDs, however the merchant writes them. It is a line break, a tag, another
+// parameter, or another field of JSON.
 var notInWholeID = regexp.MustCompile(`[\r\n\x{2028}\x{2029}]|</?\pL|[&?][\pL\pN_.\-\[\]]+\s*=|["']\s*[=:]`)
 
-// isID reports whether the value of a field of ids is one value, in which no other field begins.
+// isID reports whether the value of a field of IDs is one value, in which no other field begins.
 func isID(value string) bool {
 	return !notInWholeID.MatchString(strings.TrimSpace(plainText(value))) && len(named(layers(value), true)) == 0
 }
@@ -214,7 +215,7 @@ func named(all []decoded, accounts bool) (found []piece) {
 
 func (m Masker) hides(s string) bool { return m.Text(s) != s }
 
-// ending is the end of an account's number, unless that may be something else.
+// ending returns the end of an account's number, unless that may be something else.
 func ending(account string) string {
 	runes := []rune(strings.TrimSpace(plainText(account)))
 	if len(runes) <= 6 || isCard(account) || len(named(layers(account), false)) > 0 {
@@ -223,8 +224,8 @@ func ending(account string) string {
 	return "[ends in " + string(runes[len(runes)-4:]) + "]"
 }
 
-// isCard reports whether a text is a card's number, with or without its expiry and its code, and no IBAN, within which
-// many a card's number could be.
+// isCard reports whether a text is a card's number, with or without its expiry and its code. An IBAN is not a card,
+// although it may contain digits like a card's number.
 func isCard(s string) bool {
 	plain := plainText(s)
 	if iban.MatchString(plain) {
@@ -257,7 +258,8 @@ func isCard(s string) bool {
 // iban is how an IBAN begins.
 var iban = regexp.MustCompile(`^\s*\pL{2}\p{Nd}{2}`)
 
-// hasCode reports whether digits are a card's number of usual length and its code, with the expiry between them or not.
+// hasCode reports whether digits are a card's number of usual length and its code, with or without the expiry between
+// them.
 func hasCode(digits []byte) bool {
 	for _, number := range []int{15, 16} {
 		for _, more := range []int{19 - number, 23 - number} { // 15 digits have a code of 4
@@ -269,8 +271,8 @@ func hasCode(digits []byte) bool {
 	return false
 }
 
-// IsForm reports whether a text is a form, as a type may say that it is: JSON, or anything else that has no parameters
-// with names, could not be masked.
+// IsForm reports whether a text is a form, whatever its type says. JSON, or anything else without named parameters,
+// could not be masked.
 func IsForm(text string) bool {
 	for piece := range strings.SplitSeq(text, "&") {
 		if name, _, isPair := strings.Cut(piece, "="); piece != "" && (!isPair || OddName(unescape(name))) {
@@ -280,7 +282,8 @@ func IsForm(text string) bool {
 	return true
 }
 
-// OddName reports whether a name is rather a piece of something that is no form, JSON, say, or holds a card's number.
+// OddName reports whether a name holds a card's number, or looks like a piece of something else than a form, such as
+// JSON.
 func OddName(name string) bool {
 	plain := decode(name)
 	return len(name) > maxName || strings.ContainsAny(plain.text, "{}\"'<>;,:=\r\n\t ") || holdsNumber(name) ||
@@ -299,7 +302,7 @@ func digitCount(s string) (n int) {
 	return n
 }
 
-// unescape decodes once, and leaves what is not encoded well as it came.
+// unescape decodes once, and keeps text that is not encoded correctly.
 func unescape(s string) string {
 	if plain, err := url.QueryUnescape(s); err == nil {
 		return plain
@@ -307,7 +310,7 @@ func unescape(s string) string {
 	return s
 }
 
-// piece is a part of the original text, and what is shown instead.
+// piece is a part of the original text, with the text to show instead.
 type piece struct {
 	from, to int
 	shown    string
@@ -321,7 +324,7 @@ func replace(original string, found []piece) string {
 		if p.from >= at {
 			b.WriteString(original[at:p.from] + p.shown)
 		}
-		at = max(at, p.to) // one that begins within the last one is hidden with it
+		at = max(at, p.to) // a piece that begins within the last one is hidden with it
 	}
 	return b.String() + original[at:]
 }

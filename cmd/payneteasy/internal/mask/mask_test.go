@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestText: cards are hidden by name and by number, however they are written, and nothing else is.
+// TestText checks that cards are hidden by name and by number, in any form, and that nothing else is hidden.
 func TestText(t *testing.T) {
 	t.Parallel()
 	for said, shown := range map[string]string{
@@ -46,7 +46,8 @@ func TestText(t *testing.T) {
 	require.Equal(t, "account_number: 1 cvv2=[redacted]", Masker{}.Text("account_number: 1 cvv2=737"))
 }
 
-// TestOwnAccounts: where accounts show, an IBAN is none of a card, and a card is no account, whatever is beside it.
+// TestOwnAccounts checks a masker that shows accounts. An IBAN is not taken for a card, and a card is not taken for an
+// account, whatever is beside it.
 func TestOwnAccounts(t *testing.T) {
 	t.Parallel()
 	for _, account := range []string{
@@ -77,7 +78,7 @@ func TestOwnAccounts(t *testing.T) {
 	}
 }
 
-// TestForm: every other byte stays, and what was hidden is named.
+// TestForm checks that every other byte stays, and that hidden parameters are named.
 func TestForm(t *testing.T) {
 	t.Parallel()
 	for form, want := range map[string]struct{ shown, hidden string }{
@@ -114,11 +115,12 @@ func TestForm(t *testing.T) {
 	}
 }
 
-// TestLong: much of whatever is worst does not hang; with a value read again for each name it would for hours.
+// TestLong checks that much of the worst input does not hang. If a value were read again for each name, it would take
+// hours.
 func TestLong(t *testing.T) {
 	t.Parallel()
 	size := 1 << 17
-	if testing.Short() { // as under the race detector, which is ten times as slow and looks for something else
+	if testing.Short() { // with the race detector it is ten times slower and finds nothing more
 		size = 1 << 13
 	}
 	for _, worst := range []string{
@@ -145,7 +147,7 @@ func TestIsForm(t *testing.T) {
 	}
 }
 
-// FuzzText: no card is left, whatever stands around it that names no field of ids.
+// FuzzText checks that no card is left, whatever is around it, unless that names a field of IDs.
 func FuzzText(f *testing.F) {
 	f.Add("a", "b")
 	f.Add("12/29 %", "%34;cvv2=1")

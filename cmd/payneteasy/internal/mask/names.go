@@ -18,8 +18,8 @@ const (
 	id
 )
 
-// Names without their separators, in lower case. Longer names end with them or have them within: order[account_number],
-// source-card-ref-id, cardNumber.
+// Names without their separators, in lower case. A longer name may end with one or contain it, such as
+// order[account_number], source-card-ref-id, cardNumber.
 var (
 	cardNames = regexp.MustCompile(
 		`cvv|cvc|card.*(?:number|num|no)$|creditcardnumber|cardprintedname|cardholder|expiremonth|expireyear|` +
@@ -28,9 +28,9 @@ var (
 	words        = regexp.MustCompile(`[A-Z]?[a-z0-9]+|[A-Z0-9]+`)
 )
 
-// idNames are the fields that hold an id of an order, of a payment, of an operation or of a request, folded. A whole
-// name is one of them, or its last parts are: order[client_orderid], callback.payment.id. In JSON the name of an object
-// is a part of the name of its id: {"payment":{"id":"1"}}.
+// idNames are the fields that hold an ID of an order, of a payment, of an operation or of a request, folded. A whole
+// name is one of them, or its last parts are, such as order[client_orderid] or callback.payment.id. In JSON the name of
+// an object is a part of the name of its ID: {"payment":{"id":"1"}}.
 var idNames = map[string]bool{
 	"clientorderid": true, "clientorderids": true, "merchantorder": true, "merchantorderid": true, // the merchant's
 	"orderid": true, "paynetorderid": true, "serialnumber": true, "byrequestsn": true, // the gateway's
@@ -40,7 +40,7 @@ var idNames = map[string]bool{
 // IsCard reports whether a parameter holds a card, its code, its holder's name or a token of it.
 func IsCard(name string) bool { return kindOf(name) == card }
 
-// kindOf tells what a field holds. A name that may be of a card or an account is never one of an id.
+// kindOf returns the kind of a field. A name that may be of a card or an account is never the name of an ID.
 func kindOf(name string) kind {
 	plain := plainText(name)
 	folded := fold(plain)
@@ -60,7 +60,7 @@ func kindOf(name string) kind {
 	return other
 }
 
-// fold leaves letters and digits, in lower case.
+// fold keeps letters and digits, in lower case.
 func fold(name string) string {
 	return strings.ToLower(strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
@@ -70,10 +70,10 @@ func fold(name string) string {
 	}, name))
 }
 
-// maxParts is how many parts the longest of idNames may be written in: client.order.ids.
+// maxParts is the largest number of parts in a form of one of idNames, as in client.order.ids.
 const maxParts = 3
 
-// isIDName looks a name up in idNames, by its last parts. An index is no part of it, and neither is the X- of a header.
+// isIDName looks a name up in idNames, by its last parts. It ignores an index, and the X- of a header.
 func isIDName(name string) bool {
 	parts := strings.FieldsFunc(name, func(r rune) bool { return strings.ContainsRune(".[]", r) })
 	parts = slices.DeleteFunc(parts, func(part string) bool { return strings.Trim(part, "0123456789") == "" })
@@ -91,7 +91,7 @@ func isIDName(name string) bool {
 	return false
 }
 
-// Name is a parameter's name as it may be shown.
+// Name returns a parameter's name as it may be shown.
 func Name(name string) string {
 	if OddName(name) {
 		return Redacted

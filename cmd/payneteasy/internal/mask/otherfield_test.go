@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestCardNumberInOtherField: so is one that holds the number of a card which is in a field of any other name, with
-// other digits beside it or in groups.
+// TestCardNumberInOtherField checks that an ID is hidden if it holds the number of a card in a field of any other name.
+// Other digits may be beside the number, or it may be in groups.
 func TestCardNumberInOtherField(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
@@ -48,10 +48,10 @@ func TestCardNumberInOtherField(t *testing.T) {
 		require.NotContains(t, Masker{}.Text(text), number, text)
 		require.Equal(t, Redacted, Masker{}.Knowing(text).Value("client_orderid", number), text)
 	}
-	for _, id := range []string{number, "order " + number} { // which is no card elsewhere
+	for _, id := range []string{number, "order " + number} { // which is not a card elsewhere
 		form := "client_orderid=" + url.QueryEscape(id) + "&orderid=" + url.QueryEscape(id) + "&card=5555555555554444"
 		require.Equal(t, "card", strings.Join(hiddenOf(Masker{}.Form(form)), " "), form)
-		// the gateway may name the order
+		// The gateway may name the order.
 		for _, name := range []string{"error_message", "error-message", "ErrorMessage"} {
 			form := "merchant_order=" + url.QueryEscape(id) + "&" + name + "=Order+" + number + "+is+refused"
 			require.Equal(t, []string{name}, hiddenOf(Masker{}.Form(form)), form)

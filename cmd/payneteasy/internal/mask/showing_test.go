@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestShowing: in the gateway's texts about an order its own ids show whole, and nothing else does.
+// TestShowing checks that the gateway's texts about an order show its own IDs whole, and no other card-like number.
 func TestShowing(t *testing.T) {
 	t.Parallel()
 	for _, id := range []string{
@@ -39,7 +39,7 @@ func TestShowing(t *testing.T) {
 	}
 }
 
-// TestKnowing: the parts of a message are one, and what the masker of one knows no other does.
+// TestKnowing checks that all parts of a message count as one, and that another masker does not know its cards.
 func TestKnowing(t *testing.T) {
 	t.Parallel()
 	m := Masker{}.Knowing("https://m.example/?pan="+number, `OAuth card_number="5555555555554444"`)

@@ -9,7 +9,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/httpcheck"
 )
 
-// addresses are mistakes in the URL, and what a proxy changes of it.
+// addresses tries mistakes in the URL, and changes that a proxy makes to it.
 func (g *guesser) addresses() {
 	u := *g.c.url
 	path := g.right.path(&u)
@@ -35,11 +35,11 @@ func (g *guesser) addresses() {
 		}
 	}
 	at("path_prefix", "/paynet"+path,
-		"it was signed with /paynet at the beginning of the path, and arrived without: "+
-			"is there a proxy that takes it off?")
+		"it was signed with /paynet at the beginning of the path, and arrived without it: "+
+			"does a proxy remove it?")
 }
 
-// path is the path in the URI, which is not empty.
+// path returns the path in the URI, which is not empty.
 func (d derivation) path(u *url.URL) string {
 	if path := u.EscapedPath(); path != "" {
 		return path
@@ -47,7 +47,7 @@ func (d derivation) path(u *url.URL) string {
 	return "/"
 }
 
-// origins tries schemes, hosts and ports: what TLS and proxies in between change.
+// origins tries schemes, hosts and ports, which TLS and proxies may change.
 func (g *guesser) origins(u *url.URL, path string) {
 	d := g.right
 	at := func(code, scheme, host, format string, args ...any) {
@@ -59,7 +59,7 @@ func (g *guesser) origins(u *url.URL, path string) {
 	other := map[string]string{"http": "https", "https": "http"}[u.Scheme]
 	told := ""
 	if g.c.guessed {
-		told = " (the raw request does not tell the scheme: if it came by " + other + ", say --scheme " + other + ")"
+		told = " (the raw request does not show the scheme: if it arrived by " + other + ", use --scheme " + other + ")"
 	}
 	at("scheme", other, authority, "it was signed for %s, and arrived by %s%s; does a proxy in between end the TLS?",
 		other, u.Scheme, told)
@@ -67,14 +67,14 @@ func (g *guesser) origins(u *url.URL, path string) {
 	for _, port := range []string{"443", "80", "8080", "8443"} {
 		at("port", u.Scheme, host+":"+port,
 			"it was signed with the port %s in the URL: "+
-				"the port that the scheme has anyway is not signed, and a proxy may use another", port)
+				"the scheme's default port is not signed, and a proxy may use another", port)
 	}
 	suffix := strings.TrimPrefix(authority, host)
 	for _, alias := range []string{"localhost", "127.0.0.1", "[::1]"} {
 		if httpcheck.IsLoopback(strings.Trim(host, "[]")) && alias != host {
 			at("host", u.Scheme, alias+suffix,
 				"it was signed for %s, and arrived at %s: "+
-					"both are this machine, but the name that is called is what is signed", alias, terminal.Line(host))
+					"both are this machine, but the name that is called must be signed", alias, terminal.Line(host))
 		}
 	}
 	forwarded := cmp.Or(g.c.firstHeader("x-forwarded-proto"), u.Scheme)

@@ -10,7 +10,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-// covers is said of every callback, for its control is easily taken for more than it is.
+// covers is added to every callback, because people easily take its control for more than it is.
 const covers = "The control covers status, orderid and client_orderid, and neither amount nor type."
 
 // CallbackVerdict is the output. Its names are stable.
@@ -26,7 +26,7 @@ type CallbackVerdict struct {
 	Note          string       `json:"note"`
 }
 
-// NewCallbackVerdict judges a callback that the SDK has read, or refused. The login is only for naming a mistake.
+// NewCallbackVerdict judges a callback that the SDK has read or refused. It uses the login only to name a mistake.
 func NewCallbackVerdict(c Claim, refused error, key payneteasy.Secret, login string) *CallbackVerdict {
 	shown, hidden := c.Masked()
 	out := &CallbackVerdict{
@@ -54,7 +54,7 @@ func (v *CallbackVerdict) Tell(t *terminal.Output) {
 		t.Print("%-*s  %s\n", wide, terminal.Line(p.Name), cmp.Or(terminal.Line(p.Value), "(empty)"))
 	}
 	if !v.Valid {
-		t.Print("\nNOT GENUINE: %s\n\n   %s.\n\nDo nothing on the strength of it.\n", v.Mistake, v.Explanation)
+		t.Print("\nNOT GENUINE: %s\n\n   %s.\n\nDo not act on it.\n", v.Mistake, v.Explanation)
 		return
 	}
 	t.Print("\nGENUINE: the control is right, for order %s of %s.\n\n%s\n"+
@@ -67,7 +67,7 @@ func statusCommand(orderID, clientOrderID string) string {
 	order, ok := terminal.Word(orderID)
 	id, also := terminal.Word(clientOrderID)
 	if !ok || !also || strings.Contains(orderID+clientOrderID, mask.Redacted) {
-		return "(payneteasy status, which this id cannot be given by a command line that is pasted)"
+		return "(payneteasy status; this id cannot be pasted into a command line)"
 	}
 	return "payneteasy status --orderid " + order + " -- " + id
 }

@@ -17,13 +17,13 @@ import (
 type Captured struct {
 	method  string
 	url     *url.URL
-	guessed bool        // whether the scheme was not told
+	guessed bool        // whether the scheme was not given
 	headers []Parameter // names in lower case
 	body    string
 	checks  checks
 }
 
-// NewCaptured takes the parts of a request, without a body. A header is a line "Name: value".
+// NewCaptured makes a request from its parts, without a body. A header is a line "Name: value".
 func NewCaptured(method, address string, headers []string, authorization string) (*Captured, error) {
 	c := &Captured{method: method}
 	var err error
@@ -41,14 +41,14 @@ func NewCaptured(method, address string, headers []string, authorization string)
 	return c, nil
 }
 
-// SetForm sets the body. Without a Content-Type it is taken for a form: parameters do not tell how they were sent.
+// SetForm sets the body. Without a Content-Type it counts as a form, because parameters do not say how they were sent.
 func (c *Captured) SetForm(body string) {
 	if c.body = body; len(c.header("content-type")) == 0 {
 		c.headers = append(c.headers, Parameter{"content-type", FormType, "header"})
 	}
 }
 
-// ReadRaw reads a raw request. It was called at address, or else by scheme at the host that it names.
+// ReadRaw reads a raw request. If address is empty, the URL is made of scheme and the host in the request.
 func ReadRaw(raw, address, scheme string) (*Captured, error) {
 	c, target, err := parseRaw(raw)
 	if err == nil && address == "" {
@@ -60,7 +60,7 @@ func ReadRaw(raw, address, scheme string) (*Captured, error) {
 	return c, err
 }
 
-// header is all values of a header.
+// header returns all values of a header.
 func (c *Captured) header(name string) (values []string) {
 	for _, h := range c.headers {
 		if h.Name == name {
@@ -81,17 +81,18 @@ func (c *Captured) firstHeader(name string) string {
 func (c *Captured) addHeader(text string) error {
 	name, value, found := strings.Cut(text, ":")
 	if !found || name == "" || strings.ContainsAny(name, " \t") {
-		return errors.New("a header is Name: value; there is one without colon")
+		return errors.New("a header has no colon: write it as Name: value")
 	}
 	c.headers = append(c.headers, Parameter{strings.ToLower(name), strings.TrimSpace(value), "header"})
 	return nil
 }
 
-// errNotRaw shows nothing of the file: it may be anything, a key as well.
+// errNotRaw shows no part of the file, because that may be anything, even a key.
 var errNotRaw = errors.New(
 	"this is not a raw request: its first line is METHOD PATH HTTP/1.1, then headers, a blank line, and the body")
 
-// parseRaw reads a raw request: with CR LF or LF, of any version of HTTP, or with the "> " that curl -v puts before it.
+// parseRaw reads a raw request of any version of HTTP, with CR LF or LF. It also accepts the "> " that curl -v writes
+// before each line.
 func parseRaw(raw string) (c *Captured, target string, err error) {
 	raw = strings.TrimLeft(raw, "\ufeff\r\n")
 	head, body := raw, ""
@@ -126,7 +127,7 @@ func parseRaw(raw string) (c *Captured, target string, err error) {
 	return c, target, nil
 }
 
-// cutBody ends the body where the request says. What editors add to the end of a file is no part of it.
+// cutBody ends the body where the request says. An editor may have added something to the end of the file.
 func (c *Captured) cutBody() {
 	if strings.EqualFold(c.firstHeader("transfer-encoding"), "chunked") {
 		if whole, err := io.ReadAll(httputil.NewChunkedReader(strings.NewReader(c.body))); err == nil {
@@ -151,7 +152,7 @@ func (c *Captured) cutBody() {
 	}
 }
 
-// address is the URL of a raw request, which names path and host and does not tell the scheme.
+// address returns the URL of a raw request, which has path and host but no scheme.
 func (c *Captured) address(target, scheme string) (string, error) {
 	if !strings.HasPrefix(target, "/") {
 		return target, nil
@@ -169,7 +170,7 @@ func (c *Captured) address(target, scheme string) (string, error) {
 	return scheme + "://" + host + target, nil
 }
 
-// isForm reports whether the body is signed (RFC 5849 section 3.4.1.3.1), and whether it says so.
+// isForm reports whether the body is signed (RFC 5849 section 3.4.1.3.1), and whether its type says so.
 func (c *Captured) isForm() (form, told bool) {
 	text := c.firstHeader("content-type")
 	media, _, _ := mime.ParseMediaType(text)
@@ -179,7 +180,7 @@ func (c *Captured) isForm() (form, told bool) {
 // FormType is the media type of a form, whose body is signed.
 const FormType = "application/x-www-form-urlencoded"
 
-// read takes the request apart: what is signed of it, the signature, and what stays beside it.
+// read splits the request into the signed parts, the signature, and the rest.
 func (c *Captured) read() (d derivation, signature string) {
 	d = derivation{method: strings.ToUpper(c.method), uri: baseURI(c.url)}
 	query, broken := ParseLoosely(c.url.RawQuery, "query")
@@ -205,7 +206,7 @@ func (c *Captured) read() (d derivation, signature string) {
 	return d, signature
 }
 
-// ParseLoosely is ParseForm for what was not encoded well: that stays as it came.
+// ParseLoosely is ParseForm for text that is not encoded correctly. It keeps such text as it came.
 func ParseLoosely(encoded, from string) (parameters []Parameter, broken bool) {
 	for piece := range strings.SplitSeq(encoded, "&") {
 		some, err := ParseForm(piece, from)

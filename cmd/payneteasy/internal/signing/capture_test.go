@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestRawForms: however the request was captured.
+// TestRawForms reads a request that was captured in different forms.
 func TestRawForms(t *testing.T) {
 	t.Parallel()
 	raw := newSample(t).raw(t)

@@ -13,7 +13,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-// Check is what can be told of a request without its signature.
+// Check is a fault or a confirmation that does not depend on the signature.
 type Check struct {
 	Name   string `json:"name"`
 	OK     bool   `json:"ok"`
@@ -26,24 +26,24 @@ func (c *checks) add(name string, ok bool, format string, args ...any) {
 	*c = append(*c, Check{name, ok, terminal.Line(fmt.Sprintf(format, args...))})
 }
 
-// checkAuthorization looks at the form of the header.
+// checkAuthorization checks the form of the header.
 func (c *Captured) checkAuthorization(count int, faults []string) {
 	switch {
 	case count == 0:
 		c.checks.add("authorization", false,
 			"there is no Authorization header: the oauth_ parameters go into it, not into body or query")
 	case count > 1:
-		c.checks.add("authorization", false, "there are %d Authorization headers: the first one is looked at", count)
+		c.checks.add("authorization", false, "there are %d Authorization headers: only the first is checked", count)
 	case len(faults) > 0:
 		slices.Sort(faults)
-		c.checks.add("authorization", false, `the header %s; it is OAuth name="value", name="value"`,
+		c.checks.add("authorization", false, `the header %s; it must be OAuth name="value", name="value"`,
 			strings.Join(slices.Compact(faults), ", "))
 	default:
 		c.checks.add("authorization", true, "the header is well-formed")
 	}
 }
 
-// check looks at what the signature does not tell.
+// check checks what the signature does not cover.
 func (c *Captured) check(d derivation, signature string, key *rsa.PublicKey, at time.Time) {
 	oauth := map[string]string{"oauth_signature": signature}
 	for _, p := range d.parameters {
@@ -63,12 +63,12 @@ func (c *Captured) check(d derivation, signature string, key *rsa.PublicKey, at 
 	if lacking != nil {
 		c.checks.add("oauth_parameters", false, "missing or empty in the header: %s", strings.Join(lacking, ", "))
 	} else {
-		c.checks.add("oauth_parameters", true, "all six are there")
+		c.checks.add("oauth_parameters", true, "all six are present")
 	}
 	const want = "RSA-SHA256"
 	method := oauth["oauth_signature_method"]
 	c.checks.add("oauth_signature_method", method == want,
-		"it is %s; the gateway takes %s", cmp.Or(method, "(none)"), want)
+		"it is %s; the gateway accepts %s", cmp.Or(method, "(none)"), want)
 	if version := oauth["oauth_version"]; version != "" && version != "1.0" {
 		c.checks.add("oauth_version", false, "it is %s, not 1.0", version)
 	}
@@ -79,16 +79,16 @@ func (c *Captured) check(d derivation, signature string, key *rsa.PublicKey, at 
 			cmp.Or(c.firstHeader("content-type"), "missing"), FormType)
 	}
 	if bits := key.N.BitLen(); bits < 2048 {
-		c.checks.add("key", false, "it has %d bits; the gateway takes no RSA key under 2048", bits)
+		c.checks.add("key", false, "it has %d bits; the gateway accepts no RSA key below 2048", bits)
 	}
 }
 
-// suspicious is how far off a clock may be before it is told as a fault. The gateway's own window is not documented.
+// suspicious is the clock difference above which the check fails. The gateway's own window is not documented.
 const suspicious = 5 * time.Minute
 
 func (c *Captured) checkTime(text string, at time.Time) {
 	seconds, err := strconv.ParseInt(text, 10, 64)
-	const tooLong = 1 << 33 // seconds; milliseconds are more
+	const tooLong = 1 << 33 // in seconds; a larger number is milliseconds
 	switch {
 	case text == "":
 	case err != nil || seconds <= 0:
@@ -107,7 +107,7 @@ func (c *Captured) checkTime(text string, at time.Time) {
 	}
 }
 
-// span is a duration, also one of days.
+// span formats a duration, also one of days.
 func span(d time.Duration) string {
 	const day = 24 * time.Hour
 	if d < day {
@@ -127,7 +127,7 @@ func (c *Captured) checkRepeated(d derivation) {
 	}
 	slices.Sort(repeated)
 	if repeated = slices.Compact(repeated); repeated != nil {
-		c.checks.add("repeated_parameters", false, "there more than once: %s", strings.Join(repeated, ", "))
+		c.checks.add("repeated_parameters", false, "present more than once: %s", strings.Join(repeated, ", "))
 	}
 	outside := func(p Parameter) bool { return p.From != "header" && strings.HasPrefix(p.Name, "oauth_") }
 	if slices.ContainsFunc(d.parameters, outside) {

@@ -20,7 +20,7 @@ func TestVerify(t *testing.T) {
 	}
 }
 
-// TestVerifyChecks: what the signature does not tell, in requests that are signed well.
+// TestVerifyChecks checks requests with a valid signature and other faults.
 func TestVerifyChecks(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -11,14 +11,14 @@ import (
 // Claim is what a callback says, genuine or not.
 type Claim []Parameter
 
-// NewClaim reads parameters loosely: the SDK has said what is wrong with them.
+// NewClaim reads parameters loosely, because the SDK has already said what is wrong with them.
 func NewClaim(query, body string) Claim {
 	parameters, _ := ParseLoosely(query, "query")
 	more, _ := ParseLoosely(body, "body")
 	return append(parameters, more...)
 }
 
-// Get is the first value of the first name that has one, in either spelling.
+// Get returns the first value of the first name that has one, in either spelling.
 func (c Claim) Get(names ...string) string {
 	for _, name := range names {
 		for _, p := range c {
@@ -30,7 +30,7 @@ func (c Claim) Get(names ...string) string {
 	return ""
 }
 
-// Masked is the claim for people, and the names of what is not shown.
+// Masked returns the claim for people, and the names of what is hidden.
 func (c Claim) Masked() (shown Claim, hidden []string) {
 	message := mask.CardsAndAccounts.Knowing(Joined(c))
 	for _, p := range c {
@@ -50,7 +50,7 @@ func (c Claim) Masked() (shown Claim, hidden []string) {
 	return shown, hidden
 }
 
-// named is the claim as it is written out.
+// named returns the claim as it is written out.
 func (c Claim) named() (all []NamedValue) {
 	for _, p := range c {
 		all = append(all, NamedValue{Name: p.Name, Value: p.Value})
@@ -62,5 +62,5 @@ func isHex(s string) bool {
 	return len(s) == 2*sha1.Size && strings.Trim(s, "0123456789abcdefABCDEF") == ""
 }
 
-// CallbackFault is what is wrong with a callback that the SDK has refused.
+// CallbackFault says what is wrong with a callback that the SDK has refused.
 func CallbackFault(err error) string { return strings.TrimPrefix(terminal.Message(err), "callback: ") }

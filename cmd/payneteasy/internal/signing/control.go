@@ -1,7 +1,7 @@
 package signing
 
 import (
-	"crypto/sha1" //nolint:gosec // the protocol's own checksum; the key in it is what protects
+	"crypto/sha1" //nolint:gosec // the protocol's own checksum, which is protected by the key in it
 	"encoding/hex"
 	"strings"
 
@@ -9,13 +9,13 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
 )
 
-// NamedValue is a part of the string. Its order is that of the documentation.
+// NamedValue is a part of the string. Its order is the order of the documentation.
 type NamedValue struct {
 	Name  string `json:"name"`
 	Value string `json:"value"`
 }
 
-// Control is a control, and what it was made from.
+// Control is a control, with the parts from which it was made.
 type Control struct {
 	Kind    string       `json:"kind"`
 	Parts   []NamedValue `json:"parts"`
@@ -23,7 +23,7 @@ type Control struct {
 	Control string       `json:"control"`
 }
 
-// Compute joins the parts and the key, and hashes them. The SDK does the same and exports neither control nor parts.
+// Compute joins the parts and the key, and hashes them. The SDK does the same, but exports neither control nor parts.
 func (o *Control) Compute(key payneteasy.Secret) {
 	var joined strings.Builder
 	for _, part := range o.Parts {

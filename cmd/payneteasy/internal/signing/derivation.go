@@ -7,7 +7,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
 )
 
-// derivation is a way to come from a request to a base string; the functions are nil for that of RFC 5849.
+// derivation is a way from a request to a base string. Its functions are nil for the way of RFC 5849.
 type derivation struct {
 	method, uri, query string // the query is in the URI only by mistake
 	parameters         []Parameter
@@ -62,14 +62,13 @@ func (d derivation) mapped(change func(string) string) derivation {
 	return d.with(parameters)
 }
 
-// without leaves out what matches.
+// without removes the parameters that match.
 func (d derivation) without(match func(Parameter) bool) derivation {
 	return d.with(slices.DeleteFunc(slices.Clone(d.parameters), match))
 }
 
-// masked is the same without card data: the only form in which a base string is shown. It is masked before it is
-// encoded, so that no encoding of a card slips through. The masker knows the whole request, of which this may be a
-// part.
+// masked returns the derivation without card data, which is the only form in which a base string is shown. It masks
+// before it encodes, so that no encoding hides a card. The masker knows the whole request, of which this may be a part.
 func (d derivation) masked(request mask.Masker) (shown derivation, hidden []string) {
 	d.parameters = slices.Clone(d.parameters)
 	for i, p := range d.parameters {

@@ -8,7 +8,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-// guess is a known mistake: how the base string that was signed may have come about.
+// guess is a known mistake, with the base string that it would give.
 type guess struct {
 	code, says string
 	derivation derivation
@@ -23,13 +23,13 @@ type guesser struct {
 	left  int // bytes of base strings that may still be made
 }
 
-// effort bounds the search in a request of thousands of parameters; one with all documented parameters needs less.
+// effort limits the search in a request of thousands of parameters. One with all documented parameters needs less.
 const effort = 8 << 20
 
 // over reports whether there is nothing more to try.
 func (g *guesser) over() bool { return g.found != nil || g.left <= 0 }
 
-// try takes the mistake that is tried first: of those that fit the commonest.
+// try keeps the first mistake that fits, which is the most common one.
 func (g *guesser) try(code string, d derivation, format string, args ...any) {
 	if g.over() {
 		return
@@ -40,7 +40,7 @@ func (g *guesser) try(code string, d derivation, format string, args ...any) {
 	}
 }
 
-// search tries all, the commonest first.
+// search tries all mistakes, the most common first.
 func (g *guesser) search() *guess {
 	for _, family := range []func(){
 		g.encodings, g.orders, g.addresses, g.methods, g.parts, g.additions, g.omissions, g.times,
@@ -52,13 +52,13 @@ func (g *guesser) search() *guess {
 	return nil
 }
 
-// escaper makes a percent-encoding that is not that of RFC 3986: with other characters left alone, another blank, other
-// hex.
+// escaper makes a percent-encoding that differs from RFC 3986. It may leave other characters alone, or write a blank or
+// hex digits in another way.
 func escaper(alone, blank, digits string) func(string) string {
 	return func(s string) string { return escape(s, alone, blank, digits) }
 }
 
-// escapers are the encodings that languages have, and what is wrong with each.
+// escapers are the encodings of programming languages, and what is wrong with each.
 var escapers = []struct {
 	code, says string
 	escape     func(string) string
@@ -84,7 +84,7 @@ var escapers = []struct {
 	{"double_encoding", "it was encoded twice", func(s string) string { return Encode(Encode(s)) }},
 }
 
-// encodings are mistakes in the percent-encoding of names and values, of the whole, or of both.
+// encodings tries mistakes in the percent-encoding of names and values, of the whole, or of both.
 func (g *guesser) encodings() {
 	for _, e := range escapers {
 		d := g.right
@@ -96,7 +96,7 @@ func (g *guesser) encodings() {
 		d.inner = e.escape
 		g.try(e.code, d, "both encodings of the base string: %s", e.says)
 	}
-	// What arrived was encoded otherwise than what was signed.
+	// What arrived was encoded in another way than what was signed.
 	plus := g.right
 	plus.parameters = nil
 	query, _ := ParseLoosely(strings.ReplaceAll(g.c.url.RawQuery, "+", "%2B"), "query")
@@ -113,20 +113,20 @@ func (g *guesser) encodings() {
 		}
 	}
 	g.try("plus_sent", plus,
-		"a + was signed as a plus sign, and sent as it is: in a form that is a blank; "+
+		"a + was signed as a plus sign, but sent unencoded, which in a form means a blank: "+
 			"send a plus sign as %%2B and a blank as %%20")
 	g.try("body_encoded_twice", g.right.mapped(func(s string) string {
 		if once, broken := ParseLoosely("v="+s, ""); !broken && len(once) == 1 {
 			return once[0].Value
 		}
 		return s
-	}), "what was sent was encoded once more than what was signed: "+
+	}), "the request was encoded one time more than what was signed: "+
 		"the values in the body (or the query) are encoded twice")
 	g.try("body_signed_encoded", g.right.mapped(escaper("-._~", "+", upperHex)),
 		"values were encoded for the body (with + for a blank) before they were signed: sign the plain values")
 }
 
-// orders are mistakes in the order of the parameters.
+// orders tries mistakes in the order of the parameters.
 func (g *guesser) orders() {
 	where := func(from ...string) func([]Parameter) []Parameter {
 		return func(all []Parameter) []Parameter {
@@ -157,7 +157,7 @@ func (g *guesser) orders() {
 	}
 }
 
-// sortedByFrom sorts query and body together, and the header by itself.
+// sortedByFrom sorts query and body together, and the header separately.
 func sortedByFrom(all []Parameter) []Parameter {
 	all = sorted(all)
 	for i, p := range all {
@@ -168,7 +168,7 @@ func sortedByFrom(all []Parameter) []Parameter {
 	return all
 }
 
-// methods are mistakes in the method.
+// methods tries mistakes in the method.
 func (g *guesser) methods() {
 	d := g.right
 	d.method = strings.ToLower(g.c.method)
@@ -179,7 +179,7 @@ func (g *guesser) methods() {
 	}
 }
 
-// parts are whole parts that were not signed, or should not have been.
+// parts tries whole parts that were not signed, or should not have been.
 func (g *guesser) parts() {
 	from := func(places ...string) func(Parameter) bool {
 		return func(p Parameter) bool { return slices.Contains(places, p.From) }
@@ -187,20 +187,20 @@ func (g *guesser) parts() {
 	if form, _ := g.c.isForm(); !form {
 		body, _ := ParseLoosely(g.c.body, "body")
 		g.try("content_type", g.right.with(append(slices.Clone(g.right.parameters), body...)),
-			"the body was signed as a form, and the Content-Type does not say that it is one: send %s", FormType)
+			"the body was signed as a form, but the Content-Type does not say that it is one: send %s", FormType)
 	}
 	g.try("body_not_signed", g.right.without(from("body")), "the parameters of the body were not signed")
 	g.try("query_not_signed", g.right.without(from("query")), "the parameters of the URL's query were not signed")
 	g.try("body_not_signed", g.right.without(from("body", "query")),
 		"only the oauth_ parameters were signed: those of body and query are signed too")
 	g.try("oauth_not_signed", g.right.without(from("header")),
-		"the oauth_ parameters of the header were not signed: all but oauth_signature are")
+		"the oauth_ parameters of the header were not signed: all of them are, except oauth_signature")
 	g.try("empty_not_signed", g.right.without(func(p Parameter) bool { return p.Value == "" }),
 		"parameters without value were not signed: either leave them out of the request, or sign them as name=")
 	d := g.right
 	if d.query = g.c.url.RawQuery; d.query != "" {
 		g.try("query_in_url", d.without(from("query")),
-			"the URL was signed with its query: the query's parameters go among the others, the URL is without")
+			"the URL was signed with its query: sign its parameters with the others, and the URL without it")
 	}
 	g.try("values_trimmed", g.right.mapped(strings.TrimSpace),
 		"values were signed without the blanks or line breaks at their ends, and sent with them")

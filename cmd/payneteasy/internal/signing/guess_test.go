@@ -21,7 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// mistakeCases are all known mistakes: what was done wrong, and the code it must be told by.
+// mistakeCases are all known mistakes, with the code that must be reported for each.
 var mistakeCases = []struct {
 	name, code, says string
 	change           func(*sample)
@@ -151,7 +151,7 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
-// TestSignatureMistakes: the base string is right, and the signature is not one by RSA-SHA256.
+// TestSignatureMistakes checks signatures of the right base string that are not made by RSA-SHA256.
 func TestSignatureMistakes(t *testing.T) {
 	t.Parallel()
 	key := merchantKey(t)
@@ -207,7 +207,7 @@ func TestSignatureMistakes(t *testing.T) {
 	}
 }
 
-// TestNothingFits: what no mistake explains is not explained, wherever a bit has changed.
+// TestNothingFits checks that no mistake is reported if none explains the signature, whichever bit has changed.
 func TestNothingFits(t *testing.T) {
 	t.Parallel()
 	random := mathrand.New(mathrand.NewSource(1))
@@ -244,7 +244,7 @@ func TestNothingFits(t *testing.T) {
 	require.Equal(t, "other_key", got.Mistake)
 }
 
-// TestLongRequest: the search ends, and says that it ended early.
+// TestLongRequest checks that the search ends, and that the explanation says that it ended early.
 func TestLongRequest(t *testing.T) {
 	t.Parallel()
 	s := newSample(t)
@@ -255,7 +255,7 @@ func TestLongRequest(t *testing.T) {
 	require.Contains(t, got.Explanation, "not all mistakes were tried")
 }
 
-// TestOpen: only the padding of a signature shows that the key made one.
+// TestOpen checks that only the right padding shows that the key made a signature.
 func TestOpen(t *testing.T) {
 	t.Parallel()
 	key := merchantKey(t)

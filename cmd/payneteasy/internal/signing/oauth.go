@@ -8,14 +8,14 @@ import (
 	"strings"
 )
 
-// This derives once more what package payneteasy signs, to show it. What is shown is checked against the signature
-// (Request.Sign), so the two cannot disagree in silence.
+// This file derives again what package payneteasy signs, to show it. Request.Sign checks the result against the
+// signature, so the two cannot differ unnoticed.
 
-// Parameter is one that is signed, and where it comes from.
+// Parameter is a signed parameter, and where it comes from.
 type Parameter struct{ Name, Value, From string }
 
-// ParseForm reads name=value pairs of a query or a body. Order, empty ones and repeated ones stay (RFC 5849 section
-// 3.4.1.3.1).
+// ParseForm reads name=value pairs of a query or a body. It keeps the order, and empty and repeated parameters (RFC
+// 5849 section 3.4.1.3.1).
 func ParseForm(encoded, from string) ([]Parameter, error) {
 	var parameters []Parameter
 	for piece := range strings.SplitSeq(encoded, "&") {
@@ -41,7 +41,7 @@ const (
 	lowerHex = "0123456789abcdef"
 )
 
-// escape is a percent-encoding that leaves letters, digits and the characters of alone as they are.
+// escape is a percent-encoding that keeps letters, digits and the characters in alone.
 func escape(s, alone, blank, digits string) string {
 	var b strings.Builder
 	for _, c := range []byte(s) {
@@ -69,7 +69,7 @@ func sorted(parameters []Parameter) []Parameter {
 
 func normalize(parameters []Parameter) string { return Joined(sorted(parameters)) }
 
-// Joined are parameters as a query or a body, in their order.
+// Joined returns parameters as a query or a body, in their order.
 func Joined(parameters []Parameter) string {
 	var pairs []string
 	for _, p := range parameters {
@@ -96,7 +96,7 @@ func baseString(method string, u *url.URL, normalized string) string {
 	return strings.ToUpper(method) + "&" + Encode(baseURI(u)) + "&" + Encode(normalized)
 }
 
-// parseAuthorization takes an Authorization header apart (RFC 5849 section 3.5.1).
+// parseAuthorization splits an Authorization header (RFC 5849 section 3.5.1).
 func parseAuthorization(header string) (map[string]string, error) {
 	list, faults := authorizationFields(header)
 	if len(faults) > 0 {
@@ -109,7 +109,7 @@ func parseAuthorization(header string) (map[string]string, error) {
 	return fields, nil
 }
 
-// authorizationFields are the fields of an Authorization header, as they came, and what is wrong with its form.
+// authorizationFields returns the fields of an Authorization header as they came, and what is wrong with its form.
 func authorizationFields(header string) (fields []Parameter, faults []string) {
 	scheme, list, _ := strings.Cut(strings.TrimSpace(header), " ")
 	if !strings.EqualFold(scheme, "OAuth") {
@@ -132,7 +132,7 @@ func authorizationFields(header string) (fields []Parameter, faults []string) {
 			faults = append(faults, "has a broken escape")
 		}
 		if seen[name] {
-			faults = append(faults, "has a parameter twice")
+			faults = append(faults, "has a duplicate parameter")
 		}
 		seen[name] = true
 		fields = append(fields, Parameter{name, value, "header"})

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestBaseStrings: the derivation that is shown, against vectors of two independent implementations, OAuth parameters
-// that the platform does not have included.
+// TestBaseStrings checks the derivation against vectors of two independent implementations. They include OAuth
+// parameters that the platform does not have.
 func TestBaseStrings(t *testing.T) {
 	t.Parallel()
 	var v struct {
@@ -42,7 +42,7 @@ func TestBaseStrings(t *testing.T) {
 		require.Equal(t, c.Form, pairs, c.Name)
 		parameters = append(parameters, body...)
 		for _, pair := range c.OAuthParams {
-			if pair[0] != "realm" { // never signed: RFC 5849 section 3.4.1.3.1
+			if pair[0] != "realm" { // never signed (RFC 5849 section 3.4.1.3.1)
 				parameters = append(parameters, Parameter{pair[0], pair[1], "header"})
 			}
 		}

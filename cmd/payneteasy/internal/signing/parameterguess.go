@@ -7,7 +7,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
 )
 
-// additions are parameters that were signed and did not arrive, or with another value.
+// additions tries parameters that were signed and did not arrive, or arrived with another value.
 func (g *guesser) additions() {
 	for _, p := range [][2]string{
 		{"oauth_version", "1.0"},
@@ -35,7 +35,7 @@ func (g *guesser) replace(name, value, code, format string, args ...any) {
 	}
 }
 
-// omissions are parameters that arrived and were not signed, one by one.
+// omissions tries parameters that arrived and were not signed, one by one.
 func (g *guesser) omissions() {
 	for i, p := range g.right.parameters {
 		if g.over() {
@@ -46,7 +46,7 @@ func (g *guesser) omissions() {
 	}
 }
 
-// times are timestamps that were taken twice.
+// times tries timestamps that were taken twice.
 func (g *guesser) times() {
 	for _, p := range g.right.parameters {
 		if p.Name != "oauth_timestamp" || p.From != "header" {
@@ -59,7 +59,7 @@ func (g *guesser) times() {
 		for off := int64(1); off <= 10; off++ {
 			for _, signed := range []int64{sent - off, sent + off} {
 				g.replace(p.Name, strconv.FormatInt(signed, 10), "timestamp_twice",
-					"the timestamp was taken twice: the one that was signed is %d s beside the one that was sent", off)
+					"the timestamp was taken twice: the one that was signed is %d s off the one that was sent", off)
 			}
 		}
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-// Tell is the verdict as text.
+// Tell writes the verdict as text.
 func (v *Verdict) Tell(t *terminal.Output) {
 	t.Print("%s %s\n\n", terminal.Line(v.Method), terminal.Line(v.URL))
 	if v.Valid {
@@ -22,7 +22,7 @@ func (v *Verdict) Tell(t *terminal.Output) {
 		t.Print("\nThey differ from character %d\n\n   arrived  %s\n   signed   %s\n",
 			at+1, around(v.BaseString, at), around(v.SignedBaseString, at))
 	}
-	t.Print("\nChecks beside the signature\n\n")
+	t.Print("\nOther checks\n\n")
 	for _, c := range v.Checks {
 		word := "ok"
 		if !c.OK {
@@ -35,7 +35,7 @@ func (v *Verdict) Tell(t *terminal.Output) {
 	}
 }
 
-// firstDifference is the first byte at which two texts differ.
+// firstDifference returns the first byte at which two texts differ.
 func firstDifference(a, b string) int {
 	i := 0
 	for i < len(a) && i < len(b) && a[i] == b[i] {
@@ -44,7 +44,7 @@ func firstDifference(a, b string) int {
 	return i
 }
 
-// around is a piece of a text, from a little before a place.
+// around returns a piece of a text, from a little before an index.
 func around(s string, at int) string {
 	const before, after = 16, 40
 	start, end := max(0, at-before), min(len(s), at+after)

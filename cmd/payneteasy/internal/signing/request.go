@@ -18,17 +18,17 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-// Request is what is to be signed.
+// Request is a request to sign.
 type Request struct {
 	method, rawURL string
 	url            *url.URL
 	parameters     []Parameter // of query and body
 	form           url.Values  // of the body
 	raw            *string     // the body, if it came encoded
-	Hidden         []string    // names of what is not shown
+	Hidden         []string    // names of what is hidden
 }
 
-// Signed is the output, with the names that the issue tracker, the documentation page and other SDKs use.
+// Signed is the output. It uses the names of the issue tracker, the documentation page and other SDKs.
 type Signed struct {
 	Method               string            `json:"method"`
 	URL                  string            `json:"url"`
@@ -47,7 +47,7 @@ type Signed struct {
 	bits       int
 }
 
-// Printable reports whether a curl command of it can be printed, and pasted.
+// Printable reports whether a curl command for it can be printed and pasted.
 func (s *Signed) Printable() bool {
 	for _, text := range []string{s.Method, s.URL, s.Body} {
 		if _, ok := terminal.Word(text); !ok {
@@ -57,8 +57,8 @@ func (s *Signed) Printable() bool {
 	return true
 }
 
-// NewRequest takes parameters that are plain, or a body that is encoded already. Card data that is not to be shown is
-// taken out at once, so that nothing that follows can show it.
+// NewRequest takes plain parameters, or a body that is already encoded. It removes card data that must be hidden at
+// once, so that no later step can show it.
 func NewRequest(method, rawURL string, plain []Parameter, raw *string, showCardData bool) (*Request, error) {
 	req := &Request{method: method, rawURL: rawURL, form: url.Values{}}
 	u, err := ParseURL(rawURL)
@@ -90,7 +90,7 @@ func NewRequest(method, rawURL string, plain []Parameter, raw *string, showCardD
 	return req, nil
 }
 
-// hide takes card data out. What cannot be looked through is refused.
+// hide removes card data. It refuses a request that cannot be searched for it.
 func (r *Request) hide(u **url.URL, plain []Parameter, raw *string) (err error) {
 	message := mask.Cards.Knowing(r.rawURL, Joined(plain))
 	if raw != nil {
@@ -106,7 +106,7 @@ func (r *Request) hide(u **url.URL, plain []Parameter, raw *string) (err error) 
 	if raw != nil {
 		if !mask.IsForm(*raw) {
 			return errors.New(
-				"the body is not a form (a=1&b=2), so that it is not known what in it is a card: " +
+				"the body is not a form (a=1&b=2), so cards in it cannot be found: " +
 					"--show-card-data signs and shows it")
 		}
 		masked, hidden := message.Form(*raw)
@@ -126,7 +126,7 @@ func (r *Request) hide(u **url.URL, plain []Parameter, raw *string) (err error) 
 	return nil
 }
 
-// Sign signs the request, and keeps each step. What it shows is verified against the signature.
+// Sign signs the request, and keeps each step. The steps that it shows are verified against the signature.
 func (r *Request) Sign(signer *payneteasy.Signer, public *rsa.PublicKey) (*Signed, error) {
 	body, authorization, err := signer.Sign(r.method, r.rawURL, r.form)
 	if err != nil {
@@ -165,14 +165,14 @@ func (r *Request) Sign(signer *payneteasy.Signer, public *rsa.PublicKey) (*Signe
 	return out, nil
 }
 
-// CurlCommand is a command for a POSIX shell that sends exactly what was signed.
+// CurlCommand returns a command for a POSIX shell that sends exactly what was signed.
 func (s *Signed) CurlCommand() string {
 	address := s.URL
 	if u, err := url.Parse(address); err == nil {
 		address = u.String() // the path is signed as it is escaped
 	}
 	parts := []string{
-		// curl must neither expand brackets nor clean the path: the path as given is what was signed.
+		// The path as given was signed, so curl must neither expand brackets nor clean the path.
 		"curl --globoff --path-as-is --request " + terminal.Quote(s.Method) + " " + terminal.Quote(address),
 		"--header " + terminal.Quote("Authorization: "+s.Authorization),
 	}
@@ -183,7 +183,7 @@ func (s *Signed) CurlCommand() string {
 	return strings.Join(parts, " \\\n  ")
 }
 
-// SortedParameters are those that were signed, in their order.
+// SortedParameters returns the signed parameters, in their order.
 func (s *Signed) SortedParameters() []Parameter { return sorted(s.parameters) }
 
 // Explain writes each step as text.

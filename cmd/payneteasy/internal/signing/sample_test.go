@@ -16,7 +16,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// A request with something of everything, and its base string, written by hand.
+// A request with each special case, and its base string, written by hand.
 const (
 	sampleURL  = "https://sandbox.example/paynet/api/v4/payout/39915?note=a%2Fb"
 	sampleBody = "client_orderid=payout-0001&amount=10.42&currency=USD&a-b=2&a=1&Z=last&name=Zo%C3%AB%20O%27Neil*~&empty=&phone=%2B100&order_desc=%0Atwo%0Alines"
@@ -60,7 +60,7 @@ func newSample(t *testing.T) *sample {
 	}
 }
 
-// raw is the request as it goes over the wire.
+// raw returns the request as it goes over the wire.
 func (s *sample) raw(t *testing.T) string {
 	t.Helper()
 	u, err := url.Parse(s.url)
@@ -89,7 +89,7 @@ func (s *sample) verifiedAt(t *testing.T, seconds int64) *Verdict {
 	return c.Verify(&merchantKey(t).PublicKey, time.Unix(seconds, 0), false)
 }
 
-// both changes header and base string alike.
+// both makes the same change in header and base string.
 func both(oldNew ...string) func(*sample) {
 	return func(s *sample) {
 		r := strings.NewReplacer(oldNew...)
@@ -97,7 +97,7 @@ func both(oldNew ...string) func(*sample) {
 	}
 }
 
-// signs changes what is signed: pairs of old and new.
+// signs changes what is signed, by pairs of old and new.
 func signs(oldNew ...string) func(*sample) {
 	return func(s *sample) { s.base = strings.NewReplacer(oldNew...).Replace(s.base) }
 }

@@ -3,7 +3,7 @@ package signing
 import (
 	"bytes"
 	"crypto/rsa"
-	"crypto/sha1" //nolint:gosec // signatures that were made with it are to be named
+	"crypto/sha1" //nolint:gosec // to recognize signatures that were made with it
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -12,12 +12,12 @@ import (
 	"strings"
 )
 
-// opened is what a signature of PKCS #1 v1.5 holds: a digest, and the name of its hash before it. That a public key
-// opens it shows that its private half made it; and to compare digests costs so little that very many base strings can
-// be tried.
+// opened is the content of a PKCS #1 v1.5 signature, which is a digest after the name of its hash. If a public key
+// opens it, the matching private key made it. Comparing digests costs so little that very many base strings can be
+// tried.
 type opened []byte
 
-// What stands before a digest, in hex (RFC 8017 section 9.2, notes).
+// The bytes before a digest, in hex (RFC 8017 section 9.2, notes).
 const (
 	infoSHA256 = "3031300d060960864801650304020105000420"
 	infoSHA1   = "3021300906052b0e03021a05000414"
@@ -28,7 +28,7 @@ func sum256(b []byte) []byte {
 	return s[:]
 }
 
-// open takes the padding of a signature off; ok is false if this key did not make it, or not by PKCS #1 v1.5.
+// open removes the padding of a signature. ok is false if another key made it, or if it is not PKCS #1 v1.5.
 func open(key *rsa.PublicKey, signature []byte) (o opened, ok bool) {
 	if len(signature) != key.Size() {
 		return o, false
@@ -45,10 +45,10 @@ func open(key *rsa.PublicKey, signature []byte) (o opened, ok bool) {
 	return rest[1:], true
 }
 
-// vouches reports whether the signature is one by RSA-SHA256 of this base string.
+// vouches reports whether this is an RSA-SHA256 signature of the base string.
 func (o opened) vouches(base string) bool { return o.holds(infoSHA256, sum256([]byte(base))) }
 
-// vouchesBySHA1 reports whether the signature is one by RSA-SHA1 of this base string.
+// vouchesBySHA1 reports whether this is an RSA-SHA1 signature of the base string.
 func (o opened) vouchesBySHA1(base string) bool {
 	sum := sha1.Sum([]byte(base)) //nolint:gosec // see the import
 	return o.holds(infoSHA1, sum[:])
@@ -59,13 +59,13 @@ func (o opened) holds(info string, digest []byte) bool {
 	return bytes.Equal(o, append(prefix, digest...))
 }
 
-// reading is a way to take a signature's bytes from its text.
+// reading is a way to get a signature's bytes from its text.
 type reading struct {
 	code, says string
 	bytes      []byte
 }
 
-// readings are the bytes that a signature's text may mean, the right way first; that may be without bytes.
+// readings returns the bytes that a signature's text may mean. The right way is first, even if it yields no bytes.
 func readings(text string) []reading {
 	right, err := base64.StdEncoding.Strict().DecodeString(text)
 	if err != nil || strings.ContainsAny(text, "\r\n") {
@@ -79,7 +79,7 @@ func readings(text string) []reading {
 	}
 	unescaped, err := url.PathUnescape(text)
 	if err == nil && unescaped != text {
-		add("signature_encoded_twice", "the signature was percent-encoded twice: once will do",
+		add("signature_encoded_twice", "the signature was percent-encoded twice: encode it once",
 			base64.StdEncoding.DecodeString, unescaped)
 	}
 	add("signature_blanks", "the signature has blanks where its Base64 had +: encode + as %2B in the header",

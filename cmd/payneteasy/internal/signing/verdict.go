@@ -22,7 +22,7 @@ type Verdict struct {
 	Redacted         []string `json:"redacted,omitempty"`
 }
 
-// Verify judges, and looks for the mistake.
+// Verify verifies the request, and looks for the mistake.
 func (c *Captured) Verify(key *rsa.PublicKey, at time.Time, showCardData bool) *Verdict {
 	d, signature := c.read()
 	c.check(d, signature, key, at)
@@ -47,7 +47,7 @@ func (c *Captured) Verify(key *rsa.PublicKey, at time.Time, showCardData bool) *
 			out.Redacted = hidden
 		}
 		out.Method, out.Explanation = request.Text(out.Method), request.Text(out.Explanation)
-		for i, check := range out.Checks { // they quote headers
+		for i, check := range out.Checks { // the details quote headers
 			out.Checks[i].Detail = request.Text(check.Detail)
 		}
 		shown = func(d derivation) string {
@@ -62,7 +62,7 @@ func (c *Captured) Verify(key *rsa.PublicKey, at time.Time, showCardData bool) *
 	return out
 }
 
-// explain finds the mistake. It returns how the base string was made that was signed, if that is where the mistake is.
+// explain finds the mistake. If the mistake is in the base string, it returns how the signed one was made.
 func (v *Verdict) explain(c *Captured, d derivation, all []reading, key *rsa.PublicKey, signature string) *derivation {
 	base, short := d.base(), false
 	for i, r := range all {
@@ -93,8 +93,8 @@ func (v *Verdict) explain(c *Captured, d derivation, all []reading, key *rsa.Pub
 	if v.SignedByKey {
 		v.Mistake = "nothing_fits"
 		v.Explanation = "the signature was made by this key, " +
-			"but with another hash or of something else than what arrived, " +
-			"and by no mistake that is known here; or by two of them"
+			"but with another hash or for something else than what arrived: " +
+			"no known mistake explains it, or it takes two of them"
 		if short {
 			v.Explanation += "; the request is so long that not all mistakes were tried"
 		}
@@ -114,8 +114,8 @@ func (v *Verdict) explainForeign(all []reading, key *rsa.PublicKey, signature st
 		v.Explanation = "the signature is not Base64: it is one line, with + and /, and with = at its end"
 	case len(all[0].bytes) != key.Size():
 		v.Mistake = "other_key"
-		v.Explanation = "the signature does not have the length of one by this key: " +
-			"it was made by another key or by none, or it is cut"
+		v.Explanation = "the signature does not have the length of this key's signatures: " +
+			"it was made by another key or without a key, or it is cut"
 	default:
 		v.Mistake = "other_key"
 		v.Explanation = "nothing fits: " +
