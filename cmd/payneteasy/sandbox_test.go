@@ -294,7 +294,7 @@ func TestSandboxOwnKey(t *testing.T) {
 	require.NoError(t, err)
 	page, err := io.ReadAll(response.Body)
 	require.NoError(t, errors.Join(err, response.Body.Close()))
-	require.Contains(t, string(page), "your own, whose public half")
+	require.Contains(t, string(page), "your own. The sandbox verifies with the public key")
 	requireUsage(t, call(t, nil, "", "sandbox", "--public-key", "nowhere"), "--public-key: ")
 	requireUsage(t, call(t, nil, "x", "sandbox", "--public-key", "-"), "--public-key: no PEM block found")
 }

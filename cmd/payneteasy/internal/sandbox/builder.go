@@ -11,7 +11,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-// SignRequest is what the request builder is to sign with the test key.
+// SignRequest is a request that the request builder signs with the test key.
 type SignRequest struct {
 	Method, URL string
 	Parameters  [][2]string // name and value, plain
@@ -19,7 +19,8 @@ type SignRequest struct {
 	Timestamp   *int64      // now if nil
 }
 
-// Signed is each step of a signature. Card data is hidden in all of it, and then there is no curl command.
+// Signed holds each step of a signature. Card data is hidden in all steps. If something is hidden, there is no curl
+// command.
 type Signed struct {
 	Parameters           []SignedParameter
 	NormalizedParameters string
@@ -32,10 +33,10 @@ type Signed struct {
 	Hidden               []string
 }
 
-// SignedParameter is one that is signed, and where it comes from.
+// SignedParameter is a signed parameter, and where it comes from.
 type SignedParameter struct{ Name, Value, From string }
 
-// builder is the form of the request builder, as it was filled in.
+// builder is the form of the request builder with its input.
 type builder struct {
 	Method, URL, Parameters, Nonce, Timestamp string
 
@@ -73,7 +74,7 @@ func (s *Sandbox) sign(w http.ResponseWriter, _ *http.Request, form url.Values) 
 	s.show(w, status, signPage, view{Title: "Request builder", Builder: b})
 }
 
-// read takes the form apart. Its errors show nothing of it.
+// read parses the form. Its errors show no input.
 func (b *builder) read(form url.Values) (SignRequest, error) {
 	r := SignRequest{Method: b.Method, URL: strings.TrimSpace(form.Get("url")), Nonce: b.Nonce}
 	var wrong error
@@ -83,7 +84,7 @@ func (b *builder) read(form url.Values) (SignRequest, error) {
 		switch {
 		case line == "":
 		case !isPair:
-			wrong = errors.New("each line of the parameters is NAME=VALUE; there is one without =")
+			wrong = errors.New("a line of the parameters has no =: write NAME=VALUE")
 		default:
 			r.Parameters = append(r.Parameters, [2]string{name, value})
 		}
@@ -92,17 +93,17 @@ func (b *builder) read(form url.Values) (SignRequest, error) {
 		seconds, err := strconv.ParseInt(b.Timestamp, 10, 64)
 		if err != nil {
 			b.Timestamp = ""
-			wrong = errors.New("the timestamp is a number: seconds since 1970")
+			wrong = errors.New("the timestamp must be a number of seconds since 1970")
 		}
 		r.Timestamp = &seconds
 	}
 	return r, wrong
 }
 
-// own hides cards alone: he has just entered it, and it is kept nowhere.
+// own hides only cards, because the person has just entered the data, and it is not stored.
 var own mask.Masker
 
-// enter fills the form in as it was entered, without cards.
+// enter fills in the form again with its input, without cards.
 func (b *builder) enter(request SignRequest) {
 	var pairs, text []string
 	for _, p := range request.Parameters {

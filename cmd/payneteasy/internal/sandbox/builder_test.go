@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestBuilder: what was entered comes back, but for cards; what is wrong is said without it.
+// TestBuilder checks that the input comes back without cards. Error messages must not show the input.
 func TestBuilder(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -20,8 +20,8 @@ func TestBuilder(t *testing.T) {
 		status                      int
 	}{
 		{"a=1\r\ncredit_card_number=" + card + "\r\n\r\n", "5", "POST https://a.example/?cvv2=7371", http.StatusOK},
-		{"credit_card_number=" + card + "\r\nx", "", "there is one without =", http.StatusUnprocessableEntity},
-		{card, card[:4] + "x", "the timestamp is a number", http.StatusUnprocessableEntity},
+		{"credit_card_number=" + card + "\r\nx", "", "has no =", http.StatusUnprocessableEntity},
+		{card, card[:4] + "x", "the timestamp must be a number", http.StatusUnprocessableEntity},
 	} {
 		page := s.post("/sign", "method", "POST", "url", "https://a.example/?cvv2=7371", "parameters", test.parameters,
 			"timestamp", test.timestamp)
@@ -32,7 +32,7 @@ func TestBuilder(t *testing.T) {
 	}
 }
 
-// TestBuilderIDs: ids come back whole, unless one is the card of the request.
+// TestBuilderIDs checks that IDs come back whole, unless an ID is the card of the request.
 func TestBuilderIDs(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

@@ -9,10 +9,10 @@ import (
 
 const (
 	alive  = 15 * time.Second       // how often a page hears that it is still connected
-	gather = 100 * time.Millisecond // for what happens together
+	gather = 100 * time.Millisecond // for events that happen together
 )
 
-// events tells a page that there is something new, by server-sent events.
+// events tells a page that something is new, by server-sent events.
 func (s *Sandbox) events(w http.ResponseWriter, r *http.Request) {
 	select {
 	case s.listeners <- struct{}{}:
@@ -47,7 +47,7 @@ func (s *Sandbox) events(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// pause reports whether it lasted that long.
+// pause reports whether the full time passed before the context ended.
 func pause(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

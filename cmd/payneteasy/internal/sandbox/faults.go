@@ -10,14 +10,15 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// namedFault is one that can be chosen.
+// namedFault is a fault that a person can choose.
 type namedFault struct {
 	Name  string // in the form
 	Label string
 	fault payneteasytest.Fault
 }
 
-// faults are those that can be chosen: what happens, and whether the gateway has the payout then.
+// faults are the faults that a person can choose. A label says what happens, and whether the gateway then has the
+// payout.
 var faults = []namedFault{
 	{"lose-reply", "The reply is lost – accepted", payneteasytest.LoseReply()},
 	{"reset-before-body", "Connection reset before the body – nothing arrived", payneteasytest.ResetBeforeBody()},
@@ -27,10 +28,10 @@ var faults = []namedFault{
 	{"slow-reply", "The reply drips, 5 bytes a second – accepted", payneteasytest.SlowReply(200 * time.Millisecond)},
 	{"cut-reply", "The reply is cut after 40 bytes – accepted", payneteasytest.CutReply(40)},
 	{
-		"cut-reply-unseen", "The same, and nothing tells that it is cut – accepted",
+		"cut-reply-unseen", "The same, but nothing shows that it is cut – accepted",
 		payneteasytest.CutReplyWithoutLength(40),
 	},
-	{"empty-reply", "200 with nothing – not accepted", payneteasytest.EmptyReply()},
+	{"empty-reply", "200 with an empty body – not accepted", payneteasytest.EmptyReply()},
 	{"502", "502 Bad Gateway – not accepted", payneteasytest.Page(http.StatusBadGateway, "Bad gateway")},
 	{
 		"502-accepted", "502 Bad Gateway – accepted",
@@ -55,7 +56,7 @@ var faults = []namedFault{
 	{"not-found", "Order not found", payneteasytest.NotFoundYet()},
 }
 
-// setFaults sets one of them, or forgets all that have not happened.
+// setFaults sets one fault, or removes all faults that have not happened yet.
 func (s *Sandbox) setFaults(w http.ResponseWriter, r *http.Request, form url.Values) {
 	if form.Get("do") == "clear" {
 		s.config.Gateway.ClearFaults()

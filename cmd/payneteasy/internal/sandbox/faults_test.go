@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestFaults: each that can be chosen can be set, for the next call, an order or at random, and be taken back.
+// TestFaults checks that each fault can be set for the next call, for an order or at random, and can be removed.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

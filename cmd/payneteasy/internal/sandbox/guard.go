@@ -9,7 +9,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/sandbox/web"
 )
 
-// policy lets a page load its own style and script, and nothing else; nobody may frame it.
+// policy lets a page load its own style and script, and nothing else. No other page may frame it.
 const policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; " +
 	"base-uri 'none'; frame-ancestors 'none'"
 
@@ -23,17 +23,19 @@ func secure(h http.Header) {
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 }
 
-// scripted are what the page's script asks for, and nobody else: who keeps many of them open keeps pages from hearing.
+// scripted are the paths for the page's own script only. Another site that keeps many of them open would keep the page
+// from updates.
 var scripted = map[string]bool{"/events": true, "/live": true}
 
-// sameOrigin reports whether a browser says that a page of this sandbox asks; what is no browser says nothing.
+// sameOrigin reports whether the request is from a page of this sandbox, as far as the browser says. A client that is
+// no browser says nothing.
 func sameOrigin(r *http.Request) bool {
 	site := r.Header.Get("Sec-Fetch-Site")
 	return site == "" || site == "same-origin" || site == "none"
 }
 
-// limit cuts a body that does not come. net/http lifts the deadline at the body's end: replies may be as slow as they
-// like.
+// limit cuts a request whose body does not arrive. At the body's end, net/http removes the deadline, so replies may
+// take any time.
 func (s *Sandbox) limit(w http.ResponseWriter, r *http.Request) {
 	if r.Body != nil && r.Body != http.NoBody {
 		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(s.patience))
@@ -43,7 +45,7 @@ func (s *Sandbox) limit(w http.ResponseWriter, r *http.Request) {
 // maxForm is more than any form of the page needs.
 const maxForm = 256 << 10
 
-// posted lets a form of this page through, and no other.
+// posted accepts a form of this page, and no other.
 func (s *Sandbox) posted(do func(http.ResponseWriter, *http.Request, url.Values)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
@@ -52,7 +54,7 @@ func (s *Sandbox) posted(do func(http.ResponseWriter, *http.Request, url.Values)
 			return
 		}
 		if subtle.ConstantTimeCompare([]byte(r.PostForm.Get("token")), []byte(s.token)) != 1 {
-			s.refuse(w, http.StatusForbidden, "This form is not of this sandbox",
+			s.refuse(w, http.StatusForbidden, "This form is not from this sandbox",
 				"Nothing was done. If the sandbox was started again, load the page again.")
 			return
 		}

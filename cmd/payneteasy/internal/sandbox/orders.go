@@ -12,7 +12,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// maxOrders is how many a page shows.
+// maxOrders is how many orders a page shows.
 const maxOrders = 100
 
 // shownOrder is an order as the page shows it.
@@ -22,11 +22,11 @@ type shownOrder struct {
 	Shown   string // its client_orderid, unless that is the card or the account
 	Time    string // when it was accepted
 	History []moment
-	Older   int    // events that are not shown
-	Link    string // the receiver's, while he is awaited
+	Older   int    // number of events that are not shown
+	Link    string // the receiver's link, while the order waits for the receiver
 	Open    bool   // it can still be decided
 	Taken   bool   // it was paid and taken back
-	Can     bool   // the buttons are about it: it is the latest of its client_orderid
+	Can     bool   // the buttons apply to it, because it is the latest of its client_orderid
 	Recent  bool   // its timeline is open at first
 }
 
@@ -36,7 +36,7 @@ type moment struct {
 	Bad              bool
 }
 
-// orders are the latest orders, the newest first, and how many older ones there are.
+// orders returns the latest orders, the newest first, and the number of older ones.
 func (s *Sandbox) orders() (shown []shownOrder, older int) {
 	all := s.config.Gateway.Orders()
 	latest := map[string]bool{}
@@ -65,12 +65,12 @@ func (s *Sandbox) orders() (shown []shownOrder, older int) {
 	return shown, len(all) - len(shown)
 }
 
-// shownID is an order's client_orderid, unless that is the card or the account that it pays to.
+// shownID is an order's client_orderid. It is hidden if it is the card or the account to which the order pays.
 func (s *Sandbox) shownID(o payneteasytest.Order) string {
 	return s.recorder.knowing("account_number="+url.QueryEscape(o.Account)).Value("client_orderid", o.ClientOrderID)
 }
 
-// withoutHidden are texts of the gateway about its orders, without the ids that are not shown.
+// withoutHidden returns texts of the gateway about its orders, without the IDs that are not shown.
 func (s *Sandbox) withoutHidden(texts []string) []string {
 	if len(texts) == 0 {
 		return nil
@@ -108,7 +108,7 @@ func (s *Sandbox) timeline(orderID string) []moment {
 	return lines
 }
 
-// delivered tells what the merchant was told, and what his answer was.
+// delivered says what the merchant was told, and how they answered.
 func (s *Sandbox) delivered(d payneteasytest.CallbackAttempt) (text string, bad bool) {
 	u, err := url.Parse(d.URL)
 	if err != nil {
@@ -132,10 +132,10 @@ func (s *Sandbox) delivered(d payneteasytest.CallbackAttempt) (text string, bad 
 
 func clock(t time.Time) string { return t.Format("15:04:05.0") }
 
-// last is the last step of a script: what an order comes to at once.
+// last is the last step of a script, for an order that moves there at once.
 func last(script payneteasytest.Script) payneteasytest.Script { return script[len(script)-1:] }
 
-// decisions are what a person may make of an open order.
+// decisions are the outcomes that a person may choose for an open order.
 var decisions = map[string]func() payneteasytest.Script{
 	"approve": func() payneteasytest.Script { return last(payneteasytest.Approved()) },
 	"decline": func() payneteasytest.Script { return last(payneteasytest.Declined("Declined by hand", "2")) },
@@ -144,7 +144,7 @@ var decisions = map[string]func() payneteasytest.Script{
 	"ask":     func() payneteasytest.Script { return payneteasytest.Approved().WithConfirmation() },
 }
 
-// forged is a control that fits nothing.
+// forged is a control that is never valid.
 const forged = "0123456789abcdef0123456789abcdef01234567"
 
 // decide does what a button of an order says.
@@ -170,14 +170,15 @@ func (s *Sandbox) decide(w http.ResponseWriter, r *http.Request, form url.Values
 	}
 	if !done {
 		s.refuse(w, http.StatusConflict, "That cannot be done to this order",
-			"Nothing was changed: it is final, or there is none, or it has no URL to call back. "+
+			"Nothing was changed: the order is final or does not exist, or it has no URL to call back. "+
 				"A reversal or a chargeback goes to notify_url only.")
 		return
 	}
 	s.done(w, r, "/#"+order(g, id))
 }
 
-// clientOrderID is that of an order: the page names orders by the gateway's ids, for these are never a card's number.
+// clientOrderID returns the client_orderid of an order. The page names orders by the gateway's IDs, because these are
+// never a card's number.
 func clientOrderID(g *payneteasytest.Gateway, orderID string) string {
 	for _, o := range g.Orders() {
 		if o.OrderID == orderID {
@@ -187,7 +188,7 @@ func clientOrderID(g *payneteasytest.Gateway, orderID string) string {
 	return ""
 }
 
-// order is the element of the latest order of a client_orderid.
+// order returns the element of the latest order of a client_orderid.
 func order(g *payneteasytest.Gateway, clientOrderID string) string {
 	for _, o := range slices.Backward(g.Orders()) {
 		if o.ClientOrderID == clientOrderID {

@@ -14,7 +14,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestDecide: each button does what it says, without a script, and leads back to the order.
+// TestDecide checks that each button does what it says, without a script, and leads back to the order.
 func TestDecide(t *testing.T) {
 	t.Parallel()
 	for do, want := range map[string]struct{ status, stage string }{
@@ -48,7 +48,7 @@ func TestDecide(t *testing.T) {
 	}
 }
 
-// TestTakeBack: what was paid can be taken back, once.
+// TestTakeBack checks that a paid order can be taken back, once.
 func TestTakeBack(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -64,7 +64,7 @@ func TestTakeBack(t *testing.T) {
 	require.Equal(t, http.StatusConflict, s.post("/orders", "orderid", s.orderID("a"), "do", "nothing").status)
 }
 
-// TestCallbacks: a genuine one, a duplicate and a forged one, as the merchant gets them.
+// TestCallbacks checks a genuine callback, a duplicate and a forged one, as the merchant gets them.
 func TestCallbacks(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
@@ -103,7 +103,8 @@ func TestCallbacks(t *testing.T) {
 		"it has no callback URL")
 }
 
-// TestCallbackOfAReversal goes to notify_url. With server_callback_url alone there is none, and the page says why.
+// TestCallbackOfAReversal checks that the callback goes to notify_url. With only server_callback_url there is no
+// callback, and the page says why.
 func TestCallbackOfAReversal(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -119,10 +120,10 @@ func TestCallbackOfAReversal(t *testing.T) {
 	}
 	s.gateway.WaitCallbacks()
 	require.Len(t, s.gateway.CallbackAttempts(), 2+1+1, "of a: approved, reversed, and by the button; of b: approved")
-	require.Equal(t, 1, strings.Count(s.ask(http.MethodGet, "/live", "").body, "No callback tells of this"))
+	require.Equal(t, 1, strings.Count(s.ask(http.MethodGet, "/live", "").body, "There is no callback for this"))
 }
 
-// TestDouble: who pays twice is told so at the top of the page; the buttons are about the later order.
+// TestDouble checks that the top of the page reports a double payout. The buttons apply to the later order.
 func TestDouble(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -136,7 +137,7 @@ func TestDouble(t *testing.T) {
 	require.Contains(t, page, `id="order-6982865-approve"`)
 }
 
-// TestManyOrders: the page shows the latest ones, and says that there are more.
+// TestManyOrders checks that the page shows the latest orders, and says that there are more.
 func TestManyOrders(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -149,8 +150,8 @@ func TestManyOrders(t *testing.T) {
 	require.Contains(t, page, "2 older orders are not shown.")
 }
 
-// TestCardAsID: the page shows a client_orderid whole that looks like a card, also in what is to come and what was paid
-// twice.
+// TestCardAsID checks that a client_orderid that looks like a card is shown whole, also in pending faults and double
+// payouts.
 func TestCardAsID(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -167,8 +168,8 @@ func TestCardAsID(t *testing.T) {
 	}
 }
 
-// TestOwnCardAsID: the page of an order whose client_orderid is the card, or the account, that it pays to shows it
-// nowhere, and the buttons are about it all the same.
+// TestOwnCardAsID checks an order whose client_orderid is the card or the account to which it pays. The page shows it
+// nowhere, and the buttons still work.
 func TestOwnCardAsID(t *testing.T) {
 	t.Parallel()
 	for name, destination := range map[string]string{

@@ -45,7 +45,7 @@ type setup struct {
 	Environ, First                     []string
 }
 
-// live is what changes.
+// live is the part of the page that changes.
 type live struct {
 	Token   string
 	Doubles []string
@@ -70,7 +70,7 @@ func (s *Sandbox) now() *live {
 	}
 }
 
-// baseURL is that of the gateway.
+// baseURL is the gateway's base URL.
 func (c Config) baseURL() string { return "http://" + c.Hosts[0] + "/paynet" }
 
 func (c Config) payoutURL() string {
@@ -91,17 +91,17 @@ func (s *Sandbox) home(w http.ResponseWriter, _ *http.Request) {
 	})
 }
 
-// live is the part of the page that changes, for its script.
+// live serves the part of the page that changes, for the page's script.
 func (s *Sandbox) live(w http.ResponseWriter, _ *http.Request) {
 	s.render(w, http.StatusOK, homePage, "changing", s.now())
 }
 
-// refuse is a page that says what was not done.
+// refuse serves a page that says what was not done.
 func (s *Sandbox) refuse(w http.ResponseWriter, status int, title, text string) {
 	s.show(w, status, errorPage, view{Title: title, Text: text})
 }
 
-// done leads back to the page; loading that again does nothing again.
+// done redirects to the page, so that loading it again does not repeat the action.
 func (s *Sandbox) done(w http.ResponseWriter, r *http.Request, location string) {
 	secure(w.Header())
 	http.Redirect(w, r, location, http.StatusSeeOther)
@@ -123,7 +123,7 @@ func (s *Sandbox) render(w http.ResponseWriter, status int, page *template.Templ
 	_, _ = w.Write(body.Bytes())
 }
 
-// times says how often.
+// times says how often a message came.
 func times(n int) string {
 	if n < 2 {
 		return ""
@@ -131,7 +131,7 @@ func times(n int) string {
 	return " × " + strconv.Itoa(n)
 }
 
-// lines puts each parameter of a form on a line, plain where that can be read.
+// lines puts each parameter of a form on its own line, decoded where possible.
 func lines(body string) string {
 	pieces := strings.Split(body, "&")
 	for i, piece := range pieces {

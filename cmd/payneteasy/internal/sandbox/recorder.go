@@ -18,7 +18,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
 )
 
-// Call is a request of a merchant or a receiver, and its answer, fit to be shown: without card data.
+// Call is a request of a merchant or a receiver, and its answer, without card data.
 type Call struct {
 	Number        int           `json:"number"`
 	Time          time.Time     `json:"time"`
@@ -27,7 +27,7 @@ type Call struct {
 	Header        []Field       `json:"header"`
 	Body          string        `json:"body"`
 	ClientOrderID string        `json:"client_orderid,omitempty"`
-	Status        int           `json:"http_status"` // 0: there was no answer
+	Status        int           `json:"http_status"` // 0 if there was no answer
 	Cut           bool          `json:"cut"`         // the connection was cut, before or within the answer
 	ReplyType     string        `json:"reply_type,omitempty"`
 	Reply         string        `json:"reply"`
@@ -40,25 +40,25 @@ type Field struct {
 	Value string `json:"value"`
 }
 
-// What is kept.
+// Limits of what is stored.
 const (
 	maxCalls = 300
 	maxRead  = 1 << 20 // of a body, until it is masked
 	maxShown = 16 << 10
 )
 
-// recorder keeps the last calls. Nothing is kept that was not masked before.
+// recorder keeps the last calls. It stores only masked data.
 type recorder struct {
 	next   http.Handler
 	called func(Call)
 
-	telling  sync.Mutex // beside mu: a terminal that is held does not hold up the page
-	learning sync.Mutex // beside mu: one call after the other changes the masker
+	telling  sync.Mutex // apart from mu, so that a paused terminal does not stop the page
+	learning sync.Mutex // apart from mu, so that calls change the masker one after the other
 	mu       sync.Mutex
 	calls    []Call
 	number   int
 	changed  chan struct{} // closed by the next call
-	masker   mask.Masker   // knows the cards that an earlier call had in an id
+	masker   mask.Masker   // knows the cards that an earlier call had in an ID
 }
 
 func newRecorder(next http.Handler, called func(Call)) *recorder {
@@ -68,7 +68,7 @@ func newRecorder(next http.Handler, called func(Call)) *recorder {
 	return &recorder{next: next, called: called, changed: make(chan struct{}), masker: masker}
 }
 
-// ServeHTTP lets faults pass that cut the connection by a panic.
+// ServeHTTP lets a panic pass, because a fault cuts the connection with it.
 func (c *recorder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
 	read := &reading{ReadCloser: r.Body}
@@ -80,7 +80,7 @@ func (c *recorder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	finished = true
 }
 
-// keep adds a call to the kept ones.
+// keep adds a call to the stored ones.
 func (c *recorder) keep(call Call) {
 	c.telling.Lock()
 	defer c.telling.Unlock()
@@ -101,7 +101,7 @@ func (c *recorder) add(call *Call) {
 	c.changed = make(chan struct{})
 }
 
-// last are the last calls, the newest first.
+// last returns the last calls, the newest first.
 func (c *recorder) last(n int) []Call {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -116,7 +116,7 @@ func (c *recorder) change() <-chan struct{} {
 	return c.changed
 }
 
-// call masks what came and what was answered.
+// call masks the request and the answer.
 func (c *recorder) call(r *http.Request, read *reading, reply *replying, began time.Time, finished bool) Call {
 	texts := append(r.Header.Values("Authorization"), r.URL.String(), read.body.String())
 	message := c.knowing(texts...)
@@ -145,14 +145,14 @@ func (c *recorder) call(r *http.Request, read *reading, reply *replying, began t
 	message = message.Showing(call.ClientOrderID)
 	if strings.HasPrefix(r.URL.Path, contextPath+"api/") && utf8.Valid(reply.body.Bytes()) {
 		call.Reply = cut(message.Text(reply.body.String()))
-	} else if n := reply.body.Len(); n > 0 { // a receiver's page may show what he has entered
+	} else if n := reply.body.Len(); n > 0 { // a receiver's page may show the receiver's input
 		call.Reply = fmt.Sprintf("(a page of %d bytes)", n)
 	}
 	return call
 }
 
-// knowing is the masker of a message, and of those before it that had a card in an id. It reads without the lock: a
-// message may be long.
+// knowing returns the masker of a message. It also knows the cards of earlier messages that had a card in an ID. It
+// reads without the lock, because a message may be long.
 func (c *recorder) knowing(texts ...string) mask.Masker {
 	c.mu.Lock()
 	known := c.masker
@@ -160,7 +160,7 @@ func (c *recorder) knowing(texts ...string) mask.Masker {
 	return known.Knowing(texts...)
 }
 
-// remember keeps the cards of a message that had one in an id.
+// remember stores the cards of a message that had one in an ID.
 func (c *recorder) remember(texts ...string) {
 	c.learning.Lock()
 	defer c.learning.Unlock()
@@ -170,7 +170,7 @@ func (c *recorder) remember(texts ...string) {
 	c.masker = known
 }
 
-// masker hides accounts, too: these are other people's requests.
+// masker also hides accounts, because these are other people's requests.
 var masker = mask.Masker{Accounts: true}
 
 // target is path and query.
@@ -180,7 +180,8 @@ func target(u *url.URL, message mask.Masker) string {
 	return cut(masked)
 }
 
-// request is a form's text, and which order it is about. What is no form cannot be masked, so only its size is shown.
+// request returns the text of a form, and its client_orderid. A body that is not a form cannot be masked, so only its
+// size is shown.
 func (c *recorder) request(r *http.Request, read *reading, message mask.Masker) (body, clientOrderID string) {
 	if read.size == 0 {
 		return "", ""
@@ -196,7 +197,7 @@ func (c *recorder) request(r *http.Request, read *reading, message mask.Masker) 
 	return cut(masked), cut(message.Value("client_orderid", form.Get("client_orderid")))
 }
 
-// cut cuts to what is shown.
+// cut shortens a text to the length that is shown.
 func cut(s string) string {
 	if len(s) <= maxShown {
 		return s
@@ -204,7 +205,7 @@ func cut(s string) string {
 	return strings.ToValidUTF8(s[:maxShown], "") + "…"
 }
 
-// reading notes what is read of a body.
+// reading records what is read of a body.
 type reading struct {
 	io.ReadCloser
 	body bytes.Buffer
@@ -218,7 +219,7 @@ func (b *reading) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// replying notes what is answered.
+// replying records the answer.
 type replying struct {
 	http.ResponseWriter
 	status   int
@@ -226,7 +227,7 @@ type replying struct {
 	hijacked bool
 }
 
-// Unwrap lets http.ResponseController find what else the writer can.
+// Unwrap gives http.ResponseController access to the writer's other methods.
 func (a *replying) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
 func (a *replying) WriteHeader(status int) {

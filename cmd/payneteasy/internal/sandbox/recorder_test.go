@@ -20,7 +20,8 @@ const (
 	account = "DE89370400440532013000"
 )
 
-// TestMasking: no card, no CVV and no whole account shows on a page or goes to the terminal, wherever a request has it.
+// TestMasking checks that no card, no CVV and no whole account is shown on a page or a terminal, wherever a request has
+// it.
 func TestMasking(t *testing.T) {
 	t.Parallel()
 	const api = "/paynet/api/v4/payout/39915"
@@ -128,7 +129,7 @@ func TestMasking(t *testing.T) {
 			defer s.mu.Unlock()
 			require.Len(t, s.calls, 1)
 			call := s.calls[0]
-			call.Time, call.Duration = time.Time{}, 0 // whose digits are not the request's
+			call.Time, call.Duration = time.Time{}, 0 // their digits are not from the request
 			kept, err := json.Marshal(call)
 			require.NoError(t, err)
 			require.Contains(t, html.UnescapeString(page), request.shows)
@@ -143,7 +144,7 @@ func TestMasking(t *testing.T) {
 	}
 }
 
-// TestIDs: the ids of an order show whole, on the page, in the log and in the replies.
+// TestIDs checks that the IDs of an order are shown whole, on the page, in the log and in the replies.
 func TestIDs(t *testing.T) {
 	t.Parallel()
 	for _, id := range []string{card, "5555555555554444", "2026113000000008", "order-" + card, "4444 4444 4444 4448"} {
@@ -176,7 +177,7 @@ func TestIDs(t *testing.T) {
 	}
 }
 
-// TestRecorder: what went over the wire is kept, also when the connection is cut, and the cut is passed on.
+// TestRecorder checks that a call is recorded even if the connection is cut, and that the client still sees the cut.
 func TestRecorder(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -206,7 +207,7 @@ func TestRecorder(t *testing.T) {
 	}
 }
 
-// TestRecorderBounds: the last calls are kept, and no more of them.
+// TestRecorderBounds checks that only the last calls are stored.
 func TestRecorderBounds(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

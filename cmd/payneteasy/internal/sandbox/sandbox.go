@@ -1,4 +1,5 @@
-// Package sandbox serves a fake gateway and, for a person, a page on which he sees what comes in and plays the gateway.
+// Package sandbox serves a fake gateway and a page for a person. The page shows what comes in, and lets the person play
+// the gateway.
 package sandbox
 
 import (
@@ -10,31 +11,31 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// Config is what a sandbox is made from. All of it is needed, but for Called.
+// Config is the configuration of a sandbox. All fields except Called are required.
 type Config struct {
 	Gateway *payneteasytest.Gateway
-	Hosts   []string // under which it may be called, "127.0.0.1:8085": the first is the one that it shows
+	Hosts   []string // host names for the sandbox, such as "127.0.0.1:8085"; it shows the first
 	Environ []string // lines for a shell that name this gateway and its merchant
 	First   []string // commands to begin with
 	OwnKey  bool     // signatures are verified with the merchant's own key
 	Sign    func(SignRequest) (*Signed, error)
-	Called  func(Call) // hears of every call, of one at a time
+	Called  func(Call) // is called for every call, one at a time
 }
 
-// Sandbox is a fake gateway with a page. It keeps the last calls, and every order until it ends.
+// Sandbox is a fake gateway with a page. It keeps the last calls, and it keeps every order until it ends.
 type Sandbox struct {
 	config    Config
 	recorder  *recorder
 	api       http.Handler
 	pages     http.Handler
 	foreign   *http.CrossOriginProtection
-	hosts     map[string]http.Handler // the gateway, as it is reached under each
+	hosts     map[string]http.Handler // the gateway's handler for each host
 	token     string                  // of the page's forms
 	listeners chan struct{}
 	patience  time.Duration // with a request's body
 }
 
-// maxListeners is how many pages may be kept up to date.
+// maxListeners is how many pages can receive updates at the same time.
 const maxListeners = 32
 
 // New makes a sandbox.
@@ -45,7 +46,7 @@ func New(config Config) *Sandbox {
 		listeners: make(chan struct{}, maxListeners),
 		patience:  15 * time.Second,
 	}
-	for i := range config.Hosts { // the first last: links lead there
+	for i := range config.Hosts { // the first comes last, because links lead to the last one
 		host := config.Hosts[len(config.Hosts)-1-i]
 		s.hosts[strings.ToLower(host)] = config.Gateway.Handler("http://" + host)
 	}
@@ -57,10 +58,10 @@ func New(config Config) *Sandbox {
 	return s
 }
 
-// URL is where its page is.
+// URL is the URL of the page.
 func (s *Sandbox) URL() string { return "http://" + s.config.Hosts[0] + "/" }
 
-// contextPath is where the gateway is.
+// contextPath is the path of the gateway.
 const contextPath = "/paynet/"
 
 // ServeHTTP answers merchants, receivers and the person at the page.
@@ -69,7 +70,7 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	api := strings.HasPrefix(r.URL.Path, contextPath)
 	switch {
 	case s.hosts[strings.ToLower(r.Host)] == nil:
-		// A page of another site may have its own name lead to this machine, and would then read all that is here.
+		// A page of another site may let its own name resolve to this machine, and would then read everything here.
 		s.refuse(w, http.StatusMisdirectedRequest, "This sandbox is "+s.URL(), "It answers to no other name.")
 	case (!api || strings.HasPrefix(r.URL.Path, contextPath+"api/")) && s.foreign.Check(r) != nil,
 		scripted[r.URL.Path] && !sameOrigin(r):

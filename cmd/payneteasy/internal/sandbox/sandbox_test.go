@@ -61,14 +61,14 @@ func newSite(t *testing.T) *site {
 	return s
 }
 
-// answer is what came back.
+// answer is a response.
 type answer struct {
 	status int
 	header http.Header
 	body   string
 }
 
-// ask sends a request, with header fields: name, value …
+// ask sends a request with header fields (name, value, and so on).
 func (s *site) ask(method, target, body string, header ...string) answer {
 	s.t.Helper()
 	req, err := http.NewRequestWithContext(s.t.Context(), method, s.origin+target, strings.NewReader(body))
@@ -132,7 +132,7 @@ func (s *site) pay(id string, change ...func(*payneteasy.PayoutRequest)) paynete
 	return orders[len(orders)-1]
 }
 
-// orderID is the gateway's id of an order.
+// orderID is the gateway's ID of an order.
 func (s *site) orderID(clientOrderID string) string {
 	for _, o := range s.gateway.Orders() {
 		if o.ClientOrderID == clientOrderID {
@@ -144,7 +144,7 @@ func (s *site) orderID(clientOrderID string) string {
 
 func (s *site) host() string { return strings.TrimPrefix(s.origin, "http://") }
 
-// last is the last call that was kept. A call that was cut is kept after its end was seen.
+// last returns the last recorded call. A call that was cut is recorded only after the client has seen its end.
 func (s *site) last() Call {
 	s.t.Helper()
 	for {
@@ -156,7 +156,7 @@ func (s *site) last() Call {
 	}
 }
 
-// TestHosts: only the names that it listens on, for its page and for merchants alike.
+// TestHosts checks that the page and the API answer only to the names on which the sandbox listens.
 func TestHosts(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -185,7 +185,7 @@ func TestHosts(t *testing.T) {
 	require.Len(t, s.gateway.Orders(), 2)
 }
 
-// TestForeignForms: nothing is done for a form of another site, or for one without this page's token.
+// TestForeignForms checks that a form of another site, or without this page's token, has no effect.
 func TestForeignForms(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -234,7 +234,7 @@ func TestForeignForms(t *testing.T) {
 	require.Equal(t, "declined", s.gateway.Orders()[0].Status)
 }
 
-// TestHeaders: no page is kept, framed, or lets anything run that is not its own.
+// TestHeaders checks that no page is cached or framed, or runs anything except its own script.
 func TestHeaders(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -252,7 +252,7 @@ func TestHeaders(t *testing.T) {
 	require.NotContains(t, page, "PRIVATE KEY-----")
 }
 
-// TestEscaping: whatever requests say is text.
+// TestEscaping checks that any content of a request is shown as text.
 func TestEscaping(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -278,7 +278,7 @@ func TestEscaping(t *testing.T) {
 	}
 }
 
-// TestEvents: a page hears at once that it is connected, and then of calls and of what happens to orders.
+// TestEvents checks that a page hears at once that it is connected, and later about calls and orders.
 func TestEvents(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -320,7 +320,7 @@ func TestEvents(t *testing.T) {
 	require.Equal(t, http.StatusServiceUnavailable, s.ask(http.MethodGet, "/events", "").status)
 }
 
-// TestForeignScripts: no page of another site keeps the page's places.
+// TestForeignScripts checks that a page of another site cannot use up the connections of the page.
 func TestForeignScripts(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -336,7 +336,7 @@ func TestForeignScripts(t *testing.T) {
 	require.Empty(t, s.sandbox.listeners)
 }
 
-// TestStalledBodies: a body that does not come is cut, and a reply that comes late is not.
+// TestStalledBodies checks that a body that does not arrive is cut, and that a late reply is not.
 func TestStalledBodies(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -347,7 +347,7 @@ func TestStalledBodies(t *testing.T) {
 		_, err = io.WriteString(connection, "POST "+target+" HTTP/1.1\r\nHost: "+s.host()+
 			"\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\na=")
 		require.NoError(t, err)
-		_, err = io.ReadAll(connection) // until the other side hangs up
+		_, err = io.ReadAll(connection) // until the other side closes the connection
 		require.NoError(t, err, target)
 		require.NoError(t, connection.Close())
 	}

@@ -1,9 +1,9 @@
-// The page works without this: by loading it again, and by its forms. With it, the page follows what happens.
+// Without this script the page works by reloading and by its forms. With it, the page updates itself.
 "use strict";
 
-// Copying.
+// The buttons that copy.
 for (const button of document.querySelectorAll("button[data-copy]")) {
-	if (!navigator.clipboard) break; // not on a page that came by plain HTTP from another machine
+	if (!navigator.clipboard) break; // not available on a page from another machine over plain HTTP
 	const says = button.textContent;
 	button.hidden = false;
 	button.addEventListener("click", async () => {
@@ -18,7 +18,7 @@ if (connection) follow();
 
 function follow() {
 	const lists = ["orders", "calls"], blocks = ["pending", "doubles", "older"];
-	const came = new Map(); // what the server has sent of each element, by its id
+	const came = new Map(); // what the server has sent for each element, by its ID
 	for (const list of lists) {
 		for (const item of document.getElementById(list).children) came.set(item.id, item.outerHTML);
 	}
@@ -28,7 +28,7 @@ function follow() {
 		if (connection.textContent !== text) connection.textContent = text;
 	}
 
-	// replace puts an element in the place of an older one, and keeps what its reader has opened and where he is.
+	// replace exchanges an element for a newer one, and keeps the focus and the open details.
 	function replace(old, fresh) {
 		const focused = old.contains(document.activeElement) ? document.activeElement.id : null;
 		for (const details of fresh.querySelectorAll("details[id]")) {
@@ -89,7 +89,7 @@ function follow() {
 	events.addEventListener("message", load);
 	events.addEventListener("error", () => say("Not connected: is the sandbox still running?"));
 
-	// Buttons act without loading the page again.
+	// Buttons act without reloading the page.
 	document.addEventListener("submit", async (event) => {
 		const form = event.target;
 		event.preventDefault();
