@@ -185,7 +185,7 @@ func TestCallbackPaste(t *testing.T) {
 		require.NotContains(t, r.stdout, "payneteasy status --orderid", id)
 		require.NotContains(t, r.stdout, card)
 		require.NotContains(t, r.stdout, "4111-1111")
-		require.Contains(t, r.stdout, "payneteasy status, which this id cannot")
+		require.Contains(t, r.stdout, "payneteasy status; this id cannot")
 	}
 	sign := call(t, nil, "", signArgs(t, "--curl", "https://a.example/", "--data-raw", "a=\x1b[2J")...)
 	requireUsage(t, sign, "cannot be printed")

@@ -41,7 +41,7 @@ func TestCutJournal(t *testing.T) {
 		require.Equal(t, exit.Pending, r.status, r)
 		require.Contains(t, r.stderr, fmt.Sprintf("%s: the last %d bytes were damaged by a crash and were cut off: "+
 			"they are kept in %s.cut.", found[0], len(torn), found[0]))
-		require.Contains(t, r.stderr, `ask the gateway's manager about these before you pay them: ["payout-\x1b7"]`)
+		require.Contains(t, r.stderr, `ask the gateway manager about these before you pay them: ["payout-\x1b7"]`)
 		require.NotContains(t, pay("payout-0003").stderr, "cut off")
 	})
 }

@@ -160,7 +160,7 @@ func TestUsage(t *testing.T) {
 		},
 		{
 			"two kinds of endpoint", "PAYNETEASY_CONTROL_KEY=k", asking("--endpoint-id", "1", "--group-id", "2", "a"),
-			"which of them?",
+			"remove one",
 		},
 		{
 			"an endpoint in words", "PAYNETEASY_CONTROL_KEY=k", asking("--endpoint-id", "x", "a"),

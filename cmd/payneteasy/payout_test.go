@@ -54,7 +54,7 @@ func TestPayoutUsage(t *testing.T) {
 		},
 		{"no such file", paying("--data", "@nowhere"), "--data @FILE: "},
 		{"a broken file", paying("--data", "@"+file(t, "account_number=80236479180236479%")), "the body has a %"},
-		{"an extra without name", paying("--extra", "=80236479180236479"), "--extra is NAME=VALUE"},
+		{"an extra without name", paying("--extra", "=80236479180236479"), "--extra must be NAME=VALUE"},
 		{"an extra of a documented name", paying("--extra", "account_number=80236479180236479"), "account_number"},
 		{"an invalid address", paying("--data", "ipaddress=80236479180236479"), "ipaddress"},
 		{"a wait of no time", paying("--max-wait", "0s"), "--max-wait must be longer than 0"},
