@@ -22,14 +22,14 @@
 //
 // The gateway accepts a client_orderid a second time, as a second payout. This is the worst case that the platform's
 // documentation allows. Orders returns what it accepted. Payouts returns the orders whose money has moved. The gateway
-// fails the test as soon as it accepts a payout that pays one client_orderid twice. AllowDoublePayouts is for tests
-// that show exactly this. The gateway cannot know that two IDs are for one debt.
+// fails the test as soon as it accepts a payout that pays one client_orderid twice. Call AllowDoublePayouts in a test
+// that shows exactly this. The gateway cannot know that two IDs are for one debt.
 //
 // A payout form (/api/v4/payout-form) is answered with a link to a page. There the receiver enters account and name,
 // and this account number decides the outcome. The receiver can submit the form once, even from several tabs. Then the
 // page says that the payout is being processed. At the end the page sends the receiver's browser to the merchant's
-// redirect_url, or to one of the pair. It sends a POST with the fields of a callback, the first time by itself, later
-// by a button. Without such a URL the page shows the result.
+// redirect_url, or to redirect_success_url or redirect_fail_url. It sends a POST with the fields of a callback, the
+// first time by itself, later by a button. Without such a URL the page shows the result.
 //
 // With a Script made by WithConfirmation, a payout waits until its receiver has confirmed it on a page. The status
 // names this page as redirect-to.
@@ -42,7 +42,7 @@
 // When an order is final, the gateway calls its notify_url or its server_callback_url by GET. It tries up to five
 // times, until the answer is 200. The first pause is a second (a millisecond with NewGateway), and each further pause
 // is longer. TakeBack calls notify_url only, because the gateway calls server_callback_url for the payout and not for a
-// reversal or chargeback. A request with both is refused, which is a guess.
+// reversal or chargeback. A request with both URLs is refused, which is a guess.
 //
 // The callback adds its parameters to the URL's own query. They are status, merchant_order and client_orderid, orderid,
 // type, amount, currency, descriptor, error_message, error_code, merchantdata, and control. The control is the SHA-1 in

@@ -169,7 +169,7 @@ func (g *Gateway) Config() payneteasy.Config {
 }
 
 // HTTPClient returns a client that trusts the gateway's certificate and reaches its address. Its Transport is an
-// *http.Transport. It speaks HTTP/2 unless you change http.Transport.Protocols.
+// *http.Transport. It speaks HTTP/2 unless you change its Protocols.
 func (g *Gateway) HTTPClient() *http.Client { return g.server.Client() }
 
 // RefuseConnections closes the port, like a server that is down, or opens it again. A request to a closed port was not

@@ -8,9 +8,9 @@ import (
 )
 
 // Redirect returns the request with which the receiver's browser comes back to the merchant. It is the POST from the
-// gateway's page to redirect_url, or to one of the pair. It has a valid control and the headers of a cross-site
-// request. Each call makes a new request, because a browser may come twice. Send it with an http.Client, or give it to
-// your handler's ServeHTTP.
+// gateway's page to redirect_url, or to redirect_success_url or redirect_fail_url. It has a valid control and the
+// headers of a cross-site request. Each call makes a new request, because a browser may come twice. Send it with an
+// http.Client, or give it to your handler's ServeHTTP.
 //
 // It is nil unless the latest order of the client_orderid is final. It is also nil if the receiver had no page of the
 // gateway, or if the payout has no such URL.

@@ -121,7 +121,7 @@ func (g *Gateway) SetMerchantKey(key *rsa.PublicKey) {
 	g.set(func(s *settings) { s.merchantKey = key })
 }
 
-// AllowDoublePayouts stops double payouts from failing the test. It is for a test that shows one.
+// AllowDoublePayouts keeps double payouts from failing the test. Use it in a test that shows one.
 func (g *Gateway) AllowDoublePayouts() { g.set(func(s *settings) { s.doublesAllowed = true }) }
 
 // outcome is the script of payouts to an account. The caller holds the lock.

@@ -165,7 +165,7 @@ func TestProfileFaults(t *testing.T) {
 			"a negative endpoint", "[profiles.sandbox]\nendpoint_id = -1",
 			"profile sandbox: endpoint_id and group_id are positive numbers",
 		},
-		{"an endpoint and a group", sandboxProfile + "group_id = 2", "it has both endpoint_id and group_id: remove one"},
+		{"an endpoint and a group", sandboxProfile + "group_id = 2", "both endpoint_id and group_id: remove one"},
 		{
 			"two private keys", sandboxProfile + "private_key_command = [\"a\"]",
 			"it has both private_key_file and private_key_command: remove one",

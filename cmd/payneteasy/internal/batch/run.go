@@ -45,7 +45,7 @@ type runner struct {
 
 	mu       sync.Mutex
 	since    map[int]time.Time // when a line was first asked about
-	tried    map[int]bool      // lines that this run has started with
+	tried    map[int]bool      // lines that this run has started
 	asked    map[int]int       // how often the last question about a line has failed
 	failures int
 	noteErr  error

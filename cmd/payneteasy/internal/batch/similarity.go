@@ -31,8 +31,8 @@ var wholeAsDecimal = regexp.MustCompile(`^([0-9]+)[.,]0+$`)
 
 // skeleton is an ID without what people and programs change by mistake. It ignores case, blanks, hyphens and
 // underscores, leading zeros, .0 at the end, and forms of Unicode. It replaces letters of other alphabets that look
-// like Latin ones, and letters in a number that look like digits. Between two digits any separator counts as the same
-// one, because 1-11 is not 11-1.
+// like Latin ones, and letters in a number that look like digits. Between two digits it keeps a separator, because 1-11
+// is not 11-1, but all separators count as the same.
 func skeleton(id string) string {
 	plain := wholeAsDecimal.ReplaceAllString(payoutinput.ASCIIDigits(norm.NFKC.String(id)), "$1")
 	plain = digitsAndLetters.ReplaceAllStringFunc(plain, meantDigits)

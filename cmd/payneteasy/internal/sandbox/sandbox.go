@@ -22,7 +22,7 @@ type Config struct {
 	Called  func(Call) // is called for every call, one at a time
 }
 
-// Sandbox is a fake gateway with a page. It keeps the last calls, and it keeps every order until it ends.
+// Sandbox is a fake gateway with a page. It keeps the last calls, and all orders until the sandbox ends.
 type Sandbox struct {
 	config    Config
 	recorder  *recorder

@@ -194,7 +194,7 @@ func (g *guesser) parts() {
 	g.try("body_not_signed", g.right.without(from("body", "query")),
 		"only the oauth_ parameters were signed: those of body and query are signed too")
 	g.try("oauth_not_signed", g.right.without(from("header")),
-		"the oauth_ parameters of the header were not signed: all of them are, except oauth_signature")
+		"the oauth_ parameters of the header were not signed: sign all of them, except oauth_signature")
 	g.try("empty_not_signed", g.right.without(func(p Parameter) bool { return p.Value == "" }),
 		"parameters without value were not signed: either leave them out of the request, or sign them as name=")
 	d := g.right
