@@ -101,7 +101,7 @@ func TestProfileFaults(t *testing.T) {
 		},
 		{
 			"outside, of all profiles", "[profiles]\nlogin = \"s80236479\"\n",
-			"line 2: profiles.login is not a profile: put its settings under [profiles.NAME]",
+			"line 2: profiles.login is not a profile: put settings under [profiles.NAME]",
 		},
 		{
 			"a default in a profile", sandboxProfile + "default = \"s80236479\"\n",

@@ -85,7 +85,7 @@ func noProfile(content string) error {
 		for _, name := range slices.Sorted(maps.Keys(all.Profiles)) {
 			if _, isTable := all.Profiles[name].(map[string]any); !isTable {
 				key := toml.Key{"profiles", name}
-				return fmt.Errorf("line %d: %s is not a profile: put its settings under [profiles.NAME]",
+				return fmt.Errorf("line %d: %s is not a profile: put settings under [profiles.NAME]",
 					lineOf(keyLines(content), key), terminal.Line(key.String()))
 			}
 		}
