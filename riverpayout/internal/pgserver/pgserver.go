@@ -204,12 +204,11 @@ func unprivileged() (*identity, error) {
 	if os.Geteuid() != 0 {
 		return nil, nil //nolint:nilnil // no change of user is needed
 	}
-	for _, name := range []string{"postgres", "nobody"} {
-		if found, err := user.Lookup(name); err == nil {
-			uid, err := strconv.Atoi(found.Uid)
-			gid, err2 := strconv.Atoi(found.Gid)
-			return &identity{uid, gid}, errors.Join(err, err2)
-		}
+	found, err := user.Lookup("postgres") // as its packages make it
+	if err != nil {
+		return nil, fmt.Errorf("root cannot run PostgreSQL: %w", err)
 	}
-	return nil, errors.New("root cannot run PostgreSQL, and there is no user postgres or nobody")
+	uid, err := strconv.Atoi(found.Uid)
+	gid, err2 := strconv.Atoi(found.Gid)
+	return &identity{uid, gid}, errors.Join(err, err2)
 }
