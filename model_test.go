@@ -115,7 +115,7 @@ func (w *world) step(ctx context.Context) {
 		w.recover(ctx)
 	case 5:
 		w.ask(refreshed(ctx, w.client, about, ""))
-	case 6: // a person asks the gateway's manager, and gets the true answer
+	case 6: // a person asks the gateway manager, and gets the true answer
 		if _, exists := w.gateway.Order(req.ClientOrderID); !exists {
 			word := payneteasy.Settlement{Decision: payneteasy.DecisionNotSent, Reason: "told by the manager"}
 			_, _ = w.client.Settle(ctx, about, word) // refused unless it is held

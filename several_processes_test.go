@@ -246,7 +246,7 @@ func (p *process) step(ctx context.Context) {
 		}
 	case 5:
 		told(refreshed(ctx, p.client, about, ""))
-	case 6, 7: // the gateway's manager sees no order at this moment
+	case 6, 7: // the gateway manager sees no order at this moment
 		if _, exists := p.gateway.Order(about.ClientOrderID); !exists {
 			told(p.client.Settle(ctx, about, settlement(payneteasy.DecisionNotSent)))
 		}

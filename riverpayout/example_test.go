@@ -81,7 +81,7 @@ func Example() { //nolint:gocyclo // a whole program
 			return err
 		}
 
-		// If the payout is held one day, and the gateway's manager has no order of it, settle it.
+		// If the payout is held one day, and the gateway manager has no order of it, settle it.
 		err = merchant.Settle(ctx, "payout-0001", payneteasy.Settlement{
 			Decision: payneteasy.DecisionNotSent, Reason: "J. Smith, by the manager's mail of 3 May",
 		})

@@ -143,7 +143,7 @@ func pay(ctx context.Context, client *payneteasy.Client, req *payneteasy.PayoutR
 	case payneteasy.DecisionReversed:
 		p.line("reversed", "%s; taken back: %s", reason, entry.TakenBack())
 	case payneteasy.DecisionReview:
-		p.line("review", "%s, %s; ask the gateway's manager before paying again", entry.Cause(), reason)
+		p.line("review", "%s, %s; ask the gateway manager before paying again", entry.Cause(), reason)
 	case payneteasy.DecisionNotPaid, payneteasy.DecisionRejected, payneteasy.DecisionNotSent,
 		payneteasy.DecisionPending, payneteasy.DecisionUnknown, payneteasy.DecisionRefused:
 		p.line(string(decision), "%s", reason)

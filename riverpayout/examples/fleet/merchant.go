@@ -40,7 +40,7 @@ const (
 	outcomeReversed = "reversed" // it was paid, and money was taken back
 	outcomeNotPaid  = "not paid" // it was declined, and may be paid again as a new debt
 	outcomeNotSent  = "not sent" // there is no order, so it may be enqueued again, or paid as a new debt
-	outcomeReview   = "review"   // not known, until a person has asked the gateway's manager
+	outcomeReview   = "review"   // not known, until a person has asked the gateway manager
 )
 
 // outcomeOf returns the outcome in the ledger for a decision. The switch is exhaustive, so that a linter finds a

@@ -9,7 +9,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// settle does what an operator does about held payouts. They ask the gateway's manager about each payout, and settle it
+// settle does what an operator does about held payouts. They ask the gateway manager about each payout, and settle it
 // as the manager says.
 func (s *demo) settle(ctx context.Context) error {
 	held, err := s.held(ctx)
@@ -17,7 +17,7 @@ func (s *demo) settle(ctx context.Context) error {
 		return err
 	}
 	s.event("%d payouts are held: sent, not known to the gateway, never sent again.", len(held))
-	s.line("         An operator asks the gateway's manager, and settles each:")
+	s.line("         An operator asks the gateway manager, and settles each:")
 	for _, payout := range held {
 		decision, said := s.askManager(payout.id)
 		done := fmt.Sprintf("settled as %q", decision)
@@ -52,7 +52,7 @@ var errEnded = errors.New("it ended without the operator")
 func (s *demo) settleOne(ctx context.Context, p line, decision payneteasy.Decision, said string) error {
 	for {
 		err := s.shop.payouts.Settle(ctx, p.id,
-			payneteasy.Settlement{Decision: decision, Reason: "the gateway's manager: " + said})
+			payneteasy.Settlement{Decision: decision, Reason: "the gateway manager: " + said})
 		if err == nil {
 			return nil
 		}

@@ -54,7 +54,7 @@ func (s *demo) print(b books) {
 		orderID(killedAt), times(b.gateway, orderID(killedAt)), times(b.ledger, orderID(killedAt)))
 	for _, line := range b.ledger {
 		if line.outcome == outcomeReview {
-			s.line("%s: status error. Ask the gateway's manager before paying it again.", line.id)
+			s.line("%s: status error. Ask the gateway manager before paying it again.", line.id)
 		}
 	}
 }
