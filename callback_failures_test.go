@@ -15,7 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestStaleAnswers checks that the client asks again if another process changed the entry during the question.
+// TestStaleAnswers checks that the client asks again if another client has changed the entry while it waited for the
+// answer.
 func TestStaleAnswers(t *testing.T) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
 		journal *payneteasytest.MemoryJournal,
@@ -110,7 +111,7 @@ func TestFunctionsThatFail(t *testing.T) {
 	})
 }
 
-// TestUnreachableGateway checks that a claim is not told as long as the gateway has not confirmed it.
+// TestUnreachableGateway checks that nothing is told if the gateway does not know the order, or cannot be reached.
 func TestUnreachableGateway(t *testing.T) {
 	receiving(t, func(t *testing.T, r *receivingTest) {
 		r.gateway.Hide("payout-0001", true)

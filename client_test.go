@@ -21,7 +21,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestRepeatingTransport checks that a merchant's transport which resends after a 503 is stopped. The error names it.
+// TestRepeatingTransport checks that a merchant's transport that sends a payout twice is stopped. The error names the
+// type of the transport.
 func TestRepeatingTransport(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
@@ -33,7 +34,7 @@ func TestRepeatingTransport(t *testing.T) {
 	require.Len(t, gateway.Orders("payout-0001"), 1)
 }
 
-// resending discards every first answer and sends the request again.
+// resending sends each request twice and discards the first reply.
 type resending struct{ base http.RoundTripper }
 
 func (r *resending) RoundTrip(req *http.Request) (*http.Response, error) {

@@ -11,7 +11,7 @@ import (
 
 func TestDebugPayout(t *testing.T) {
 	t.Parallel()
-	client := testClient(t, func(c *Config) { // a fixed signature, because a random one may contain any digits
+	client := testClient(t, func(c *Config) { // a random signature could contain the account's digits by chance
 		c.Nonce = func() string { return "b5E31Tw6SVjauE29uOf2jOLnuUSXmVdE" }
 		c.Clock = func() time.Time { return time.Unix(1677831012, 0) }
 	})

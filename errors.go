@@ -185,11 +185,6 @@ func isOwnError(target any) bool {
 // showing masks what looks like an account, except the order's own IDs.
 func showing(ids ...string) masking.Masker { return masking.Masker{IDs: ids} }
 
-// ErrConflict says that an entry has changed since it was read. Read it again. Journal.Put returns it. Refresh returns
-// it if the entry has learned another end of the order since the question, and it is not known which of the two is
-// older. Settle returns it if the entry has an attempt, orders or an end that the person has not seen.
-var ErrConflict = errors.New("payneteasy: the entry has changed since it was read")
-
 // WaitError says why Wait or Resolve ended without a decision. The order may still be paid, because only the waiting
 // has ended.
 type WaitError struct {
@@ -232,10 +227,6 @@ func (e *WaitError) Unwrap() []error {
 	return []error{e.Err, e.Failure}
 }
 
-// ErrForged says that the control of a callback or a redirect is missing, or matches no control key. The sender does
-// not know the key, has changed a value, or uses the key of another environment.
-var ErrForged = errors.New("payneteasy: the control does not match")
-
 // CallbackError says why a callback or a redirect was refused. Its text holds at most the documented name of a
 // parameter, and no other part of the request. Nothing was changed.
 type CallbackError struct {
@@ -264,6 +255,21 @@ var (
 	// ErrDuplicate says that a ClientOrderID was used before, or is in use now. This call sent nothing. The earlier one
 	// may have paid, so the outcome of this call is ErrOutcomeUnknown. Call Resolve to ask.
 	ErrDuplicate = errors.New("payneteasy: this client_orderid was used before")
+
+	// ErrConflict says that an entry has changed since it was read. Read it again. Journal.Put returns it. Refresh
+	// returns it if the entry has learned another end of the order since the question, and it is not known which of the
+	// two is older. Settle returns it if the entry has an attempt, orders or an end that the person has not seen.
+	ErrConflict = errors.New("payneteasy: the entry has changed since it was read")
+)
+
+var (
+	// ErrForged says that the control of a callback or a redirect is missing, or matches no control key. The sender
+	// does not know the key, has changed a value, or uses the key of another environment.
+	ErrForged = errors.New("payneteasy: the control does not match")
+
+	// ErrCallbackBusy says that another callback of the same order is in progress, or that the store's limit of orders
+	// in progress is reached.
+	ErrCallbackBusy = webhook.ErrBusy
 )
 
 // DuplicateError says that a second call with the same ClientOrderID was refused. It has the entry of the first call,
@@ -299,10 +305,6 @@ func (e *DuplicateError) Error() string {
 
 // Is matches ErrDuplicate.
 func (e *DuplicateError) Is(target error) bool { return target == ErrDuplicate }
-
-// ErrCallbackBusy says that another callback of the same order is in progress, or that the store's limit of orders in
-// progress is reached.
-var ErrCallbackBusy = webhook.ErrBusy
 
 var errNilContext = errors.New("the context is nil")
 

@@ -171,12 +171,12 @@ func (p *callbackHandling) Due() webhook.Due {
 	return webhook.DueLater
 }
 
-// BeginTelling notes that the function is being called.
+// BeginTelling always allows telling, because the store handles one callback of a payment at a time.
 func (p *callbackHandling) BeginTelling(context.Context) (begun bool, refused webhook.Outcome) {
 	return true, webhook.Outcome{}
 }
 
-// Tell calls the merchant's function.
+// Tell records that telling has begun, and calls the merchant's function.
 func (p *callbackHandling) Tell(ctx context.Context) error {
 	known := p.known
 	news := payneteasy.News{Seq: known.Seq, Again: known.Telling >= known.Seq, Decision: payneteasy.DecisionPending}

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestNeighbours checks that Open refuses a pipe, a link or another journal beside the journal, and leaves it
-// unchanged.
+// TestNeighbours checks a pipe, a link, a directory and another journal with the name of a file that Open needs beside
+// the journal (.cut, .tmp or .cut.tmp). Open fails when it needs that file, and leaves it unchanged.
 func TestNeighbours(t *testing.T) {
 	t.Parallel()
 	for name, make := range map[string]func(path string) error{

@@ -17,8 +17,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// tellingProgram handles one callback. It books the news in a file and dies (SIGKILL) before it can store anything in
-// the journal.
+// tellingProgram handles one callback. It writes the news to a file, which stands for the books, and kills itself
+// (SIGKILL) before the journal stores that the news was told.
 func tellingProgram() error {
 	config, err := merchantConfig()
 	if err != nil {
@@ -51,8 +51,9 @@ func tellingProgram() error {
 	return errors.Join(booking, errors.New("it is still alive, and answered "+strconv.Itoa(w.Code)))
 }
 
-// TestCrashWhileTelling kills a program after it has booked news, and before the journal stores that. The next program
-// is told the same news at once, because the file lock proves that no other program is telling.
+// TestCrashWhileTelling has a program that dies after it has booked news, and before the journal stores that the news
+// was told. The next program gets the same news at the first callback, because the file lock proves that no other
+// program is telling it.
 func TestCrashWhileTelling(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)

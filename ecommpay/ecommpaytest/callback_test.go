@@ -124,7 +124,7 @@ func TestManualCallbacks(t *testing.T) {
 	require.Equal(t, "awaiting clarification", gateway.Payments()[0].Status)
 }
 
-// TestPauses checks that callbacks are repeated at the documented pace, for eleven days.
+// TestPauses checks that callbacks are repeated with the documented pauses, for more than nine days.
 func TestPauses(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

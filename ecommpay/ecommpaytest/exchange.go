@@ -117,7 +117,7 @@ func (g *Gateway) answer(x *exchange, r *http.Request) {
 		x.reply = refusal(http.StatusBadRequest, code, fault)
 		return
 	}
-	// The ID of a registration that was not accepted may be used again.
+	// A payment ID whose registration ended in error may be used again.
 	if earlier := g.find(asked.paymentID); earlier != nil && earlier.Status != statusError {
 		x.reply = refusal(http.StatusBadRequest, "3041", "Payment ID already exists")
 		return

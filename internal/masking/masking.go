@@ -28,10 +28,10 @@ func Print(f fmt.State, text string) { _, _ = io.WriteString(f, text) } // the p
 const maxQuoted = 200
 
 var (
-	// LongDigits is a run of eight or more digits, with a few signs or blanks between them. In a foreign text it is a
-	// card or an account number.
+	// LongDigits is a run of eight or more digits, with a few signs or blanks between them. In a foreign text it may be
+	// a card or an account number.
 	LongDigits = regexp.MustCompile(`\d(?:[^0-9A-Za-z]{0,3}\d){7,}`)
-	// plainDigits is the same in the texts of net/http, where addresses and ports must stay.
+	// plainDigits is a stricter form for the texts of net/http, where addresses and ports must stay visible.
 	plainDigits = regexp.MustCompile(`\d(?:[ -]?\d){8,}`)
 	// SerialNumber is the documented form, as in 00000000-0000-0000-0000-000002e2c322.
 	SerialNumber = regexp.MustCompile(`^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
