@@ -96,7 +96,7 @@ func TestTurnPerAttempt(t *testing.T) {
 	}
 	f.mu.Unlock()
 	f.pass("1000")
-	f.until("count(*) = 1 FROM riverpayout_parked WHERE problem = 'not sent: Load: it has a turn: false'")
+	f.until("count(*) = 1 FROM riverpayout_parked WHERE problem = 'not sent: Load: the payout has a turn: false'")
 	turns := f.asleep(4) // after the next attempt
 	require.Equal(t, 1000*time.Second, turns[3].Sub(turns[2]))
 	require.Len(t, f.gateway.Orders(), 1)
