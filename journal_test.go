@@ -454,3 +454,22 @@ type ignoringCase struct{ *payneteasytest.MemoryJournal }
 func (j *ignoringCase) Get(ctx context.Context, id string) (payneteasy.Entry, time.Time, error) {
 	return j.MemoryJournal.Get(ctx, strings.ToLower(id))
 }
+
+// TestEntryOfAnotherClient checks that a client with a journal follows the payout of a client without one, and stores
+// it.
+func TestEntryOfAnotherClient(t *testing.T) {
+	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config,
+		memory *payneteasytest.MemoryJournal,
+	) {
+		plain := config
+		plain.Journal = nil
+		payout, err := newClient(t, plain).Payout(t.Context(), request(t))
+		require.NoError(t, err)
+		require.Positive(t, payout.Entry.Revision)
+		entry, err := newClient(t, config).Wait(t.Context(), payout.Entry, nil)
+		require.NoError(t, err)
+		require.Equal(t, isPaid, entry.Decision())
+		require.Equal(t, entry.Orders, stored(t, memory).Orders)
+		require.Equal(t, payout.Entry.Attempt, stored(t, memory).Attempt)
+	})
+}

@@ -1,6 +1,7 @@
 package payneteasy
 
 import (
+	"cmp"
 	"crypto"
 	"crypto/rand"
 	"crypto/sha256"
@@ -269,10 +270,7 @@ func appendURI(to []byte, u *url.URL) ([]byte, error) {
 	case port == "":
 		host = strings.TrimSuffix(host, ":")
 	}
-	path := u.EscapedPath()
-	if path == "" {
-		path = "/"
-	}
+	path := cmp.Or(u.EscapedPath(), "/")
 	to = append(append(to, u.Scheme...), "%3A%2F%2F"...)
 	return appendEscaped(appendEscaped(to, host), path), nil
 }
