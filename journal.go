@@ -26,9 +26,9 @@ type Journal interface {
 	// Revision exactly one succeeds.
 	Put(ctx context.Context, entry Entry) error
 
-	// Get returns the stored entry, or an error that matches ErrNoEntry. In both cases now is the time by the journal's
-	// clock. A journal for several machines must use one clock, the clock of its database. How old an attempt is must
-	// not depend on the machine that asks.
+	// Get returns the stored entry, or an error that matches ErrNoEntry. It must not read a replica that lags behind.
+	// In both cases now is the time by the journal's clock. A journal for several machines must use one clock, the
+	// clock of its database. How old an attempt is must not depend on the machine that asks.
 	Get(ctx context.Context, clientOrderID string) (entry Entry, now time.Time, err error)
 
 	// Open yields the entries for which Entry.IsOpen is true, the oldest first by Began. It ends with the first error.
@@ -64,7 +64,7 @@ func (c *Client) age(ctx context.Context, entry Entry) time.Duration {
 	switch {
 	case err == nil && stored.sameAttempt(entry):
 		return now.Sub(entry.Began)
-	case entry.Revision == 0 && (err == nil || errors.Is(err, ErrNoEntry)): // a NewEntry of this machine
+	case errors.Is(err, ErrNoEntry): // it was begun without the journal, so by this machine's clock
 		return time.Since(entry.Began)
 	}
 	return 0

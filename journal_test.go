@@ -289,14 +289,10 @@ type otherClock struct {
 	ahead  atomic.Int64
 	before func(entry payneteasy.Entry) // before Put
 	after  func(entry payneteasy.Entry)
-	lose   atomic.Int32 // this Get, counted from now, finds no entry
 }
 
 func (j *otherClock) Get(ctx context.Context, id string) (payneteasy.Entry, time.Time, error) {
 	entry, now, err := j.Journal.Get(ctx, id)
-	if j.lose.Add(-1) == 0 {
-		entry, err = payneteasy.Entry{}, payneteasy.ErrNoEntry
-	}
 	return entry, now.Add(time.Duration(j.ahead.Load())), err
 }
 
@@ -393,29 +389,6 @@ func TestPausedQuestion(t *testing.T) {
 	})
 }
 
-// TestMissingEntry checks that an entry of the journal gets no age by this machine's clock when the journal does not
-// find it for a moment.
-func TestMissingEntry(t *testing.T) {
-	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config,
-		memory *payneteasytest.MemoryJournal,
-	) {
-		journal := &otherClock{Journal: memory}
-		journal.ahead.Store(-int64(5 * time.Hour))
-		config.Journal = journal
-		client := newClient(t, config)
-		journalWith(t, client, memory, func(e *payneteasy.Entry) {
-			e.Send, e.Attempt, e.Began = "refused", "a", e.Began.Add(-5*time.Hour)
-		})
-		for get := range 4 {
-			entry := stored(t, memory)
-			journal.lose.Store(int32(get))
-			entry, _, err := client.Refresh(t.Context(), entry)
-			require.NoError(t, err)
-			require.Equal(t, payneteasy.DecisionRefused, entry.Decision(), "Get %d", get)
-		}
-	})
-}
-
 // TestQueuedPayout checks that "not known" changes nothing about a payout that is only created, because it is not sent
 // yet.
 func TestQueuedPayout(t *testing.T) {
@@ -471,5 +444,25 @@ func TestEntryOfAnotherClient(t *testing.T) {
 		require.Equal(t, isPaid, entry.Decision())
 		require.Equal(t, entry.Orders, stored(t, memory).Orders)
 		require.Equal(t, payout.Entry.Attempt, stored(t, memory).Attempt)
+	})
+}
+
+// TestUnknownPayoutOfAnotherClient checks that a client with a journal holds the unknown payout of a client without one
+// when its window is over.
+func TestUnknownPayoutOfAnotherClient(t *testing.T) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+		memory *payneteasytest.MemoryJournal,
+	) {
+		plain := config
+		plain.Journal = nil
+		gateway.FailNext(payneteasytest.LoseReply())
+		_, err := newClient(t, plain).Payout(t.Context(), request(t))
+		failed, ok := errors.AsType[*payneteasy.Error](err)
+		require.True(t, ok)
+		gateway.Hide("payout-0001", true)
+		entry, err := newClient(t, config).Resolve(t.Context(), failed.Entry)
+		require.NoError(t, err)
+		require.Equal(t, payneteasy.CauseHeld, entry.Cause())
+		require.Equal(t, payneteasy.CauseHeld, stored(t, memory).Cause())
 	})
 }
